@@ -1,0 +1,34 @@
+/** What is known of a model without running it on data. The JSON form is the `result` of `nimify analyze`. */
+import type { Finding } from '../base/findings.ts';
+import type { DataType } from '../onnx/data-type.ts';
+import type { TensorInfo } from '../onnx/value-info.ts';
+
+export interface Analysis {
+  readonly model: { readonly path: string; readonly sizeBytes: number; readonly sha256: string };
+  readonly externalFiles: readonly { readonly location: string; readonly sizeBytes: number }[];
+  readonly irVersion: number;
+  /** Domain → version; the default domain is `ai.onnx`. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly producer: { readonly name: string; readonly version: string };
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  /** Subgraphs and function bodies included. */
+  readonly nodeCount: number;
+  readonly subgraphCount: number;
+  readonly functionCount: number;
+  /** Operator type → count, with the domain in front where it is not the default: `com.microsoft::Attention`. */
+  readonly operators: Readonly<Record<string, number>>;
+  /** Elements of all weights: initializers and tensors in Constant nodes with more than one element. */
+  readonly parameterCount: number;
+  readonly weightBytes: number;
+  readonly weightBytesByType: Readonly<Partial<Record<DataType, number>>>;
+  readonly weightsIn: { readonly initializers: number; readonly constants: number };
+  readonly isQuantized: boolean;
+  /** Multiply-accumulates of one run, or null where a shape that they depend on is not known. */
+  readonly macs: number | null;
+  /** Estimated bytes; activations null where shapes are not known. */
+  readonly memory: { readonly weightBytes: number; readonly peakActivationBytes: number | null };
+  /** Tensor name → type and shape as ONNX Runtime infers them; null when it could not. */
+  readonly shapes: Readonly<Record<string, TensorInfo>> | null;
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,78 @@
+/**
+ * Judgements about a model or a service folder. A finding is data: a code, a severity and arguments; the sentence is
+ * made in `ui/finding-text.ts`, where the compiler asks for one for each code of this table.
+ */
+import type { JsonValue } from './errors.ts';
+
+export const SEVERITIES = ['info', 'warning', 'error'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Code → severity that it has unless the room that raises it says otherwise. */
+export const FINDINGS = {
+  // analysis
+  CUSTOM_DOMAIN: 'error',
+  UNKNOWN_OPERATOR: 'warning',
+  IR_TOO_NEW: 'error',
+  OPSET_TOO_NEW: 'error',
+  OPSET_OLD: 'info',
+  INITIALIZER_IS_INPUT: 'info',
+  ALREADY_QUANTIZED: 'warning',
+  NO_WEIGHTS: 'info',
+  WEIGHTS_IN_CONSTANTS: 'info',
+  UNNAMED_NODES: 'info',
+  DYNAMIC_SHAPE: 'info',
+  SHAPES_NOT_INFERRED: 'warning',
+  CONTROL_FLOW: 'info',
+  SEQUENCE_STATE: 'info',
+  // data and evaluation
+  DATA_RANDOM: 'warning',
+  DATA_FEW_SAMPLES: 'warning',
+  DATA_SHARED: 'warning',
+  METHOD_SKIPPED: 'info',
+  METHOD_FAILED: 'warning',
+  CANDIDATE_REJECTED: 'info',
+  QUANTIZATION_DOES_NOT_PAY: 'info',
+  OUTPUT_NOT_FINITE: 'error',
+  // artifacts and validation
+  ARTIFACT_MISSING: 'error',
+  ARTIFACT_CHANGED: 'warning',
+  ARTIFACT_INVALID: 'error',
+  ARTIFACT_DISAGREES: 'error',
+  MODEL_CHANGED: 'error',
+  BATCHING_OFF: 'info',
+  TRITON_TYPE_UNSUPPORTED: 'error',
+  TRITON_IR_TOO_NEW: 'error',
+  METRIC_UNKNOWN: 'error',
+  // doctor
+  NODE_TOO_OLD: 'error',
+  RUNTIME_MISSING: 'error',
+  RUNTIME_PROVIDERS: 'info',
+  SQLITE_MISSING: 'error',
+  SQLITE_TOO_OLD: 'error',
+  CATALOG_DAMAGED: 'error',
+  DATA_FOLDER_UNWRITABLE: 'error',
+  DISK_LOW: 'warning',
+  TOOL_FOUND: 'info',
+  TOOL_NOT_FOUND: 'info',
+  CHECK_OK: 'info',
+} as const satisfies Record<string, Severity>;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly args: Readonly<Record<string, JsonValue>>;
+  /** What it is about: a node, a tensor, a file with a place. */
+  readonly where?: string;
+}
+
+/** Makes a finding with the severity of the table. */
+export function finding(code: FindingCode, args: Finding['args'] = {}, where?: string): Finding {
+  return { code, severity: FINDINGS[code], args, ...(where === undefined ? {} : { where }) };
+}
+
+/** True when `severity` is as grave as `limit` or graver. */
+export function isAtLeast(severity: Severity, limit: Severity): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(limit);
+}

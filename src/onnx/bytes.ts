@@ -1,0 +1,79 @@
+/** Bytes that may still lie in their file. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { NimifyError, readError } from '../base/errors.ts';
+
+/** A range of a file. The file must not change while the range is in use. */
+export interface FileRange {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export type Bytes = Uint8Array | FileRange;
+
+/** Pieces in which ranges are copied: no more of a file is in memory at once. */
+export const TILE_BYTES = 4 << 20;
+
+export function isFileRange(bytes: Bytes): bytes is FileRange {
+  return !(bytes instanceof Uint8Array);
+}
+
+export function byteLength(bytes: Bytes): number {
+  return bytes.length;
+}
+
+/** The whole payload in memory, at offset 0 of a buffer of its own or of the given one. */
+export function loadBytes(bytes: Bytes): Uint8Array {
+  if (!isFileRange(bytes)) return bytes;
+  const result = new Uint8Array(bytes.length);
+  let position = 0;
+  for (const tile of tiles(bytes)) {
+    result.set(tile, position);
+    position += tile.length;
+  }
+  return result;
+}
+
+/** The payload piece by piece; a piece is only valid until the next one is asked for. */
+export function* tiles(bytes: Bytes, tileBytes = TILE_BYTES): Generator<Uint8Array> {
+  if (!isFileRange(bytes)) {
+    for (let at = 0; at < bytes.length; at += tileBytes) yield bytes.subarray(at, at + tileBytes);
+    return;
+  }
+  let file: number;
+  try {
+    file = openSync(bytes.path, 'r');
+  } catch (error) {
+    throw readError(error, bytes.path);
+  }
+  try {
+    const buffer = new Uint8Array(Math.min(tileBytes, bytes.length));
+    let done = 0;
+    while (done < bytes.length) {
+      const wanted = Math.min(buffer.length, bytes.length - done);
+      const got = readFully(file, buffer, wanted, bytes.offset + done);
+      if (got < wanted) throw shorter(bytes);
+      yield buffer.subarray(0, got);
+      done += got;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readFully(file: number, buffer: Uint8Array, length: number, position: number): number {
+  let got = 0;
+  while (got < length) {
+    const count = readSync(file, buffer, got, length - got, position + got);
+    if (count === 0) break;
+    got += count;
+  }
+  return got;
+}
+
+function shorter(range: FileRange): NimifyError {
+  return new NimifyError('MODEL_TRUNCATED', `${range.path} ends before byte ${range.offset + range.length}.`, {
+    hint: 'The file changed or was cut while it was read; copy it again.',
+    details: { path: range.path, offset: range.offset, length: range.length },
+  });
+}

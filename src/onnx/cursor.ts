@@ -1,0 +1,155 @@
+/** Reads protobuf's wire format from memory or, window by window, from a file, without ever holding the whole file. */
+import { readSync } from 'node:fs';
+import { NimifyError } from '../base/errors.ts';
+import type { Bytes } from './bytes.ts';
+
+const WINDOW_BYTES = 256 << 10;
+/** Payloads up to this size are copied into memory, longer ones stay where they are. */
+export const INLINE_BYTES = 1024;
+
+export const WIRE = { varint: 0, fixed64: 1, delimited: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
+
+/** Where the bytes come from. `path` is given for files and makes ranges possible. */
+export type CursorSource =
+  | { readonly kind: 'memory'; readonly bytes: Uint8Array }
+  | { readonly kind: 'file'; readonly file: number; readonly path: string; readonly sizeBytes: number };
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export class Cursor {
+  position = 0;
+  readonly sizeBytes: number;
+  readonly #source: CursorSource;
+  #window: Buffer;
+  #windowStart = 0;
+
+  constructor(source: CursorSource) {
+    this.#source = source;
+    this.sizeBytes = source.kind === 'memory' ? source.bytes.length : source.sizeBytes;
+    this.#window =
+      source.kind === 'memory'
+        ? Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.bytes.length)
+        : Buffer.alloc(0);
+  }
+
+  /** Makes `length` bytes from the position available and returns their index in the window. */
+  #need(length: number): number {
+    const index = this.position - this.#windowStart;
+    if (index >= 0 && index + length <= this.#window.length) return index;
+    if (this.position + length > this.sizeBytes || this.#source.kind === 'memory') throw this.truncated(length);
+    const size = Math.min(Math.max(WINDOW_BYTES, length), this.sizeBytes - this.position);
+    const window = Buffer.allocUnsafe(size);
+    let got = 0;
+    while (got < size) {
+      const count = readSync(this.#source.file, window, got, size - got, this.position + got);
+      if (count === 0) throw this.truncated(length);
+      got += count;
+    }
+    this.#window = window;
+    this.#windowStart = this.position;
+    return 0;
+  }
+
+  #byte(): number {
+    const index = this.#need(1);
+    this.position += 1;
+    return this.#window[index] as number;
+  }
+
+  /** An unsigned 64-bit varint. */
+  varint(): bigint {
+    const small = this.#smallVarint();
+    if (small >= 0) return BigInt(small);
+    let result = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#byte();
+      result |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asUintN(64, result);
+    }
+    throw this.malformed('a number of more than 10 bytes');
+  }
+
+  /** The varint as a number when it has at most 4 bytes, else -1 with the position unchanged. */
+  #smallVarint(): number {
+    const start = this.position;
+    let result = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.#byte();
+      result |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return result;
+    }
+    this.position = start;
+    return -1;
+  }
+
+  /** A length or tag: a varint that must fit a safe integer. */
+  unsigned(): number {
+    const small = this.#smallVarint();
+    if (small >= 0) return small;
+    const value = this.varint();
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw this.malformed(`the length ${value}`);
+    return Number(value);
+  }
+
+  /** A signed 64-bit integer in two's complement. */
+  int64(): bigint {
+    return BigInt.asIntN(64, this.varint());
+  }
+
+  float(): number {
+    const index = this.#need(4);
+    const value = this.#window.readFloatLE(index);
+    this.position += 4;
+    return value;
+  }
+
+  /** `length` bytes in memory of their own. */
+  copy(length: number): Uint8Array {
+    const index = this.#need(length);
+    this.position += length;
+    return Uint8Array.prototype.slice.call(this.#window, index, index + length);
+  }
+
+  string(length: number): string {
+    const index = this.#need(length);
+    try {
+      const text = UTF8.decode(this.#window.subarray(index, index + length));
+      this.position += length;
+      return text;
+    } catch (error) {
+      throw this.malformed('text that is not UTF-8', error);
+    }
+  }
+
+  /** `length` bytes as they are: a copy when short or in memory already, a range of the file otherwise. */
+  payload(length: number): Bytes {
+    if (this.#source.kind === 'memory' || length <= INLINE_BYTES) return this.copy(length);
+    if (this.position + length > this.sizeBytes) throw this.truncated(length);
+    const range = { path: this.#source.path, offset: this.position, length };
+    this.position += length;
+    return range;
+  }
+
+  truncated(needed: number): NimifyError {
+    return new NimifyError(
+      'MODEL_TRUNCATED',
+      `${this.#name()} ends at byte ${this.sizeBytes}, but ${needed} bytes are announced at byte ${this.position}.`,
+      {
+        hint: 'The file was cut while it was copied or downloaded; get it again and compare its size.',
+        details: { position: this.position, sizeBytes: this.sizeBytes },
+      },
+    );
+  }
+
+  malformed(what: string, cause?: unknown): NimifyError {
+    return new NimifyError('MODEL_MALFORMED', `${this.#name()} has ${what} at byte ${this.position}.`, {
+      hint: 'The file is damaged or is not an ONNX model; export or download it again.',
+      details: { position: this.position },
+      cause,
+    });
+  }
+
+  #name(): string {
+    return this.#source.kind === 'file' ? this.#source.path : 'The model';
+  }
+}

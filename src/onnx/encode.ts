@@ -1,0 +1,184 @@
+/** Messages of proto.ts → wire format, as pieces: bytes made here and ranges of files that are copied when written. */
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import { type Bytes, byteLength, loadBytes } from './bytes.ts';
+import { WIRE } from './cursor.ts';
+import { LAYOUT, type Message, type ModelProto } from './proto.ts';
+import { type Field, type MessageName, SCHEMA } from './schema.ts';
+
+/** What protobuf readers, ONNX Runtime among them, accept as one message. */
+export const MAX_MODEL_BYTES = 2 ** 31 - 1;
+
+export interface Encoded {
+  readonly pieces: readonly Bytes[];
+  readonly sizeBytes: number;
+}
+
+/** The model in the order and form in which it was read, or in ascending field order where it is new. */
+export function encodeModel(model: ModelProto): Encoded {
+  return encodeMessage('ModelProto', model);
+}
+
+/** All pieces in one array; only for models that fit in memory. */
+export function encodedBytes(encoded: Encoded): Uint8Array {
+  const result = new Uint8Array(encoded.sizeBytes);
+  let position = 0;
+  for (const piece of encoded.pieces) {
+    result.set(loadBytes(piece), position);
+    position += byteLength(piece);
+  }
+  return result;
+}
+
+/** Collects small writes in one protobuf writer and starts a new piece for each payload that stays outside. */
+class PieceWriter {
+  readonly pieces: Bytes[] = [];
+  sizeBytes = 0;
+  #writer = new BinaryWriter();
+  #isDirty = false;
+
+  get writer(): BinaryWriter {
+    this.#isDirty = true;
+    return this.#writer;
+  }
+
+  append(bytes: Bytes): void {
+    if (byteLength(bytes) <= 1024 && bytes instanceof Uint8Array) {
+      this.writer.raw(bytes);
+      return;
+    }
+    this.#flush();
+    this.pieces.push(bytes);
+    this.sizeBytes += byteLength(bytes);
+  }
+
+  finish(): Encoded {
+    this.#flush();
+    return { pieces: this.pieces, sizeBytes: this.sizeBytes };
+  }
+
+  #flush(): void {
+    if (!this.#isDirty) return;
+    const bytes = this.#writer.finish();
+    this.pieces.push(bytes);
+    this.sizeBytes += bytes.length;
+    this.#writer = new BinaryWriter();
+    this.#isDirty = false;
+  }
+}
+
+function encodeMessage(name: MessageName, message: Message): Encoded {
+  const out = new PieceWriter();
+  const fields: readonly Field[] = SCHEMA[name];
+  const layout = message[LAYOUT];
+  if (layout?.order === undefined && layout?.unknown === undefined) {
+    for (const field of fields) writeField(out, field, message);
+  } else writeInOrder(out, fields, message);
+  return out.finish();
+}
+
+/** Follows the order of the file occurrence by occurrence; what was added since comes at the end of its field. */
+function writeInOrder(out: PieceWriter, fields: readonly Field[], message: Message): void {
+  const layout = message[LAYOUT];
+  const unknown = [...(layout?.unknown ?? [])];
+  const numbers = [...fields.map((f) => f.number), ...unknown.map((f) => f.number)];
+  const order = layout?.order ?? [...new Set(numbers)].sort((a, b) => a - b);
+  const remaining = new Map<number, number>();
+  for (const number of order) remaining.set(number, (remaining.get(number) ?? 0) + 1);
+  const byNumber = new Map(fields.map((f) => [f.number, f]));
+  const written = new Map<number, number>();
+  const step = (number: number, isLast: boolean): void => {
+    const field = byNumber.get(number);
+    if (field === undefined) {
+      const at = unknown.findIndex((f) => f.number === number);
+      if (at >= 0) out.append(unknown.splice(at, 1)[0]!.bytes);
+      return;
+    }
+    const from = written.get(number) ?? 0;
+    const to = isLast || !field.repeated ? Number.POSITIVE_INFINITY : from + 1;
+    written.set(number, to);
+    writeField(out, field, message, from, to);
+  };
+  for (const number of order) {
+    const left = (remaining.get(number) as number) - 1;
+    remaining.set(number, left);
+    const isFlippedList = layout?.flipped?.has(number) ?? false;
+    if (isFlippedList && written.has(number)) continue;
+    step(number, left === 0 || isFlippedList || layout?.order === undefined);
+  }
+  for (const field of fields) if (!order.includes(field.number)) step(field.number, true);
+  for (const field of unknown) out.append(field.bytes);
+}
+
+/** Writes one field; of a repeated one the elements `from` up to, not including, `to`. */
+function writeField(out: PieceWriter, field: Field, message: Message, from = 0, to = Number.POSITIVE_INFINITY): void {
+  const value = (message as unknown as Record<string, unknown>)[field.name];
+  if (value === undefined) return;
+  const isFlipped = message[LAYOUT]?.flipped?.has(field.number) ?? false;
+  if (field.repeated) {
+    const list =
+      from === 0 && to >= (value as unknown[]).length ? (value as unknown[]) : (value as unknown[]).slice(from, to);
+    if (isFlipped) writePacked(out, field, list);
+    else for (const element of list) writeValue(out, field, element);
+  } else if (from === 0) {
+    if (isFlipped) writeUnpacked(out, field, value as Bytes);
+    else writeValue(out, field, value);
+  }
+}
+
+function writeValue(out: PieceWriter, field: Field, value: unknown): void {
+  const { number } = field;
+  switch (field.kind) {
+    case 'int64':
+      out.writer.tag(number, WIRE.varint).int64(value as bigint);
+      return;
+    case 'size':
+      out.writer.tag(number, WIRE.varint).int64(BigInt(value as number));
+      return;
+    case 'float':
+      writeFloat(out.writer.tag(number, WIRE.fixed32), value as number);
+      return;
+    case 'string':
+      out.writer.tag(number, WIRE.delimited).string(value as string);
+      return;
+    case 'message': {
+      const encoded = encodeMessage(field.message as MessageName, value as Message);
+      out.writer.tag(number, WIRE.delimited).int64(BigInt(encoded.sizeBytes));
+      for (const piece of encoded.pieces) out.append(piece);
+      return;
+    }
+    default:
+      out.writer.tag(number, WIRE.delimited).int64(BigInt(byteLength(value as Bytes)));
+      out.append(value as Bytes);
+  }
+}
+
+const FLOAT = new DataView(new ArrayBuffer(4));
+
+/** Without the range check of the library, so that infinities and NaN pass. */
+function writeFloat(writer: BinaryWriter, value: number): void {
+  FLOAT.setFloat32(0, value, true);
+  writer.raw(new Uint8Array(FLOAT.buffer.slice(0)));
+}
+
+function writePacked(out: PieceWriter, field: Field, list: readonly unknown[]): void {
+  const packed = new BinaryWriter();
+  for (const value of list) {
+    if (field.kind === 'float') writeFloat(packed, value as number);
+    else packed.int64(BigInt(value as number | bigint));
+  }
+  const bytes = packed.finish();
+  out.writer.tag(field.number, WIRE.delimited).bytes(bytes);
+}
+
+function writeUnpacked(out: PieceWriter, field: Field, value: Bytes): void {
+  const bytes = loadBytes(value);
+  const width = { 'packed-fixed32': 4, 'packed-fixed64': 8 }[field.kind as string];
+  let start = 0;
+  while (start < bytes.length) {
+    let stop = start + (width ?? 1);
+    if (width === undefined) while ((bytes[stop - 1] as number) >= 0x80) stop += 1;
+    const wire = width === 4 ? WIRE.fixed32 : width === 8 ? WIRE.fixed64 : WIRE.varint;
+    out.writer.tag(field.number, wire).raw(bytes.subarray(start, stop));
+    start = stop;
+  }
+}

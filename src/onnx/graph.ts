@@ -1,0 +1,121 @@
+/** Walks over everything in a model: subgraphs, functions and training graphs included. */
+import { NimifyError } from '../base/errors.ts';
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from './proto.ts';
+
+/** Graphs inside graphs; see research on safe loading: real models stay below 5. */
+const MAX_GRAPH_NESTING = 32;
+
+/** A graph with the way to it: `[]` for the main graph, else names of the nodes and attributes that hold it. */
+export interface PlacedGraph {
+  readonly graph: GraphProto;
+  readonly place: readonly string[];
+}
+
+/** The main graph, its subgraphs and those of functions and training graphs, outer before inner. */
+export function* allGraphs(model: ModelProto): Generator<PlacedGraph> {
+  if (model.graph) yield* graphsBelow(model.graph, []);
+  for (const fn of model.functions) yield* graphsOfNodes(fn.node, [`function ${fn.name ?? ''}`]);
+  for (const training of model.trainingInfo) {
+    for (const graph of [training.initialization, training.algorithm]) {
+      if (graph) yield* graphsBelow(graph, ['training']);
+    }
+  }
+}
+
+/** The graph and its subgraphs, outer before inner. */
+export function* graphsBelow(graph: GraphProto, place: readonly string[]): Generator<PlacedGraph> {
+  if (place.length > MAX_GRAPH_NESTING) {
+    throw new NimifyError('MODEL_LIMIT', `The model nests graphs deeper than ${MAX_GRAPH_NESTING}.`, {
+      hint: 'No real model needs this; do not trust the file.',
+    });
+  }
+  yield { graph, place };
+  yield* graphsOfNodes(graph.node, place);
+}
+
+function* graphsOfNodes(nodes: readonly NodeProto[], place: readonly string[]): Generator<PlacedGraph> {
+  for (const node of nodes) {
+    for (const attribute of node.attribute) {
+      const way = `${node.name || node.opType || ''}.${attribute.name ?? ''}`;
+      for (const graph of graphsOf(attribute)) yield* graphsBelow(graph, [...place, way]);
+    }
+  }
+}
+
+function graphsOf(attribute: AttributeProto): GraphProto[] {
+  return attribute.g ? [attribute.g, ...attribute.graphs] : attribute.graphs;
+}
+
+/** Every node: those of the main graph, of subgraphs and of function bodies. */
+export function* allNodes(model: ModelProto): Generator<NodeProto> {
+  for (const { graph } of allGraphs(model)) yield* graph.node;
+  for (const fn of model.functions) yield* fn.node;
+}
+
+/** Every tensor that the model carries, wherever it is: initializers, sparse ones, attributes, functions, training. */
+export function* allTensors(model: ModelProto): Generator<TensorProto> {
+  for (const { graph } of allGraphs(model)) {
+    yield* graph.initializer;
+    for (const sparse of graph.sparseInitializer) {
+      if (sparse.values) yield sparse.values;
+      if (sparse.indices) yield sparse.indices;
+    }
+  }
+  for (const node of allNodes(model)) for (const attribute of node.attribute) yield* tensorsOf(attribute);
+  for (const fn of model.functions) for (const attribute of fn.attributeProto) yield* tensorsOf(attribute);
+}
+
+function* tensorsOf(attribute: AttributeProto): Generator<TensorProto> {
+  if (attribute.t) yield attribute.t;
+  yield* attribute.tensors;
+  for (const sparse of attribute.sparseTensor
+    ? [attribute.sparseTensor, ...attribute.sparseTensors]
+    : attribute.sparseTensors) {
+    if (sparse.values) yield sparse.values;
+    if (sparse.indices) yield sparse.indices;
+  }
+}
+
+/** Tensor name → node that makes it; and tensor name → nodes that take it, subgraphs that capture it included. */
+export interface GraphIndex {
+  readonly producers: ReadonlyMap<string, NodeProto>;
+  readonly consumers: ReadonlyMap<string, readonly NodeProto[]>;
+  readonly initializers: ReadonlyMap<string, TensorProto>;
+}
+
+export function indexGraph(graph: GraphProto): GraphIndex {
+  const producers = new Map<string, NodeProto>();
+  const consumers = new Map<string, NodeProto[]>();
+  for (const node of graph.node) {
+    for (const name of node.output) if (name !== '') producers.set(name, node);
+    for (const name of [...node.input, ...capturedNames(node)]) {
+      if (name === '') continue;
+      const list = consumers.get(name);
+      if (list === undefined) consumers.set(name, [node]);
+      else if (list[list.length - 1] !== node) list.push(node);
+    }
+  }
+  const initializers = new Map(graph.initializer.map((tensor) => [tensor.name ?? '', tensor]));
+  return { producers, consumers, initializers };
+}
+
+/** Names that the subgraphs of a node may take from outside: all that their nodes and outputs mention. */
+export function capturedNames(node: NodeProto): string[] {
+  const names: string[] = [];
+  for (const attribute of node.attribute) {
+    for (const outer of graphsOf(attribute)) {
+      for (const { graph } of graphsBelow(outer, [])) {
+        for (const inner of graph.node) names.push(...inner.input);
+        for (const output of graph.output) names.push(output.name ?? '');
+      }
+    }
+  }
+  return names;
+}
+
+/** The version of the operator set of `domain` that the model imports; the default domain is ''. */
+export function opsetVersion(model: ModelProto, domain = ''): number | undefined {
+  const isDefault = domain === '' || domain === 'ai.onnx';
+  const entry = model.opsetImport.find((o) => (isDefault ? !o.domain || o.domain === 'ai.onnx' : o.domain === domain));
+  return entry?.version ?? undefined;
+}

@@ -1,0 +1,97 @@
+/** Opens a model file: structure in memory, tensors left in their files, everything checked before anyone loads it. */
+import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
+import { NimifyError, readError } from '../base/errors.ts';
+import { Cursor } from './cursor.ts';
+import { decodeModel } from './decode.ts';
+import { type ExternalFile, resolveExternalData } from './external-data.ts';
+import { allTensors } from './graph.ts';
+import type { GraphProto, ModelProto } from './proto.ts';
+
+export interface OnnxModel {
+  readonly path: string;
+  /** Of the .onnx file alone, without external data. */
+  readonly sizeBytes: number;
+  readonly proto: ModelProto & { graph: GraphProto };
+  readonly externalFiles: readonly ExternalFile[];
+}
+
+/**
+ * Reads the structure of `path`. Large tensors stay ranges of their files: the file must not change while it is in use.
+ * @throws NimifyError FILE_NOT_FOUND, FILE_UNREADABLE, MODEL_* or EXTERNAL_DATA_*
+ */
+export function openModel(path: string): OnnxModel {
+  const { file, stats } = openFile(path);
+  try {
+    if (stats.isDirectory()) {
+      throw new NimifyError('MODEL_IS_FOLDER', `${path} is a folder, not a model file.`, {
+        hint: 'Name the .onnx file in it.',
+        details: { path },
+      });
+    }
+    if (stats.size === 0 && stats.isFile()) {
+      throw new NimifyError('MODEL_EMPTY', `${path} is empty (0 bytes).`, {
+        hint: 'The export or download that should have filled it did not finish; run it again.',
+        details: { path },
+      });
+    }
+    const proto = decode(file, path, stats.size);
+    return { path, sizeBytes: stats.size, proto, externalFiles: resolveExternalData(allTensors(proto), path) };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The same for a model in memory, which cannot have external data. */
+export function parseModel(bytes: Uint8Array): ModelProto & { graph: GraphProto } {
+  return checked(decodeModel(new Cursor({ kind: 'memory', bytes })), 'The model');
+}
+
+function openFile(path: string): { file: number; stats: Stats } {
+  try {
+    const file = openSync(path, 'r');
+    return { file, stats: fstatSync(file) };
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
+function decode(file: number, path: string, sizeBytes: number): ModelProto & { graph: GraphProto } {
+  const cursor = new Cursor({ kind: 'file', file, path, sizeBytes });
+  const first = cursor.copy(1)[0] as number;
+  cursor.position = 0;
+  let model: ModelProto;
+  try {
+    model = decodeModel(cursor);
+  } catch (error) {
+    const isDamaged = error instanceof NimifyError && error.code !== 'MODEL_LIMIT';
+    if (isDamaged && !startsLikeModel(first)) throw notOnnx(path, error);
+    throw error;
+  }
+  return checked(model, path);
+}
+
+/** The first tag of a real model is ir_version, or another ModelProto field in its right wire form. */
+function startsLikeModel(tag: number): boolean {
+  return [0x08, 0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(tag);
+}
+
+function checked(model: ModelProto, path: string): ModelProto & { graph: GraphProto } {
+  const { graph } = model;
+  if (model.irVersion === undefined && graph === undefined) throw notOnnx(path);
+  if (graph === undefined || (model.opsetImport.length === 0 && (model.irVersion ?? 0) >= 3)) {
+    const missing = graph === undefined ? 'graph' : 'opset import';
+    throw new NimifyError('MODEL_TRUNCATED', `${path} has no ${missing}: its end is missing.`, {
+      hint: 'The file was cut while it was copied or downloaded; get it again and compare its size.',
+      details: { path },
+    });
+  }
+  return model as ModelProto & { graph: GraphProto };
+}
+
+function notOnnx(path: string, cause?: unknown): NimifyError {
+  return new NimifyError('MODEL_NOT_ONNX', `${path} is not an ONNX model: its bytes are not a ModelProto.`, {
+    hint: 'Give a model that was exported to ONNX. A Git LFS pointer or an HTML error page under this name looks the same.',
+    details: { path },
+    cause,
+  });
+}

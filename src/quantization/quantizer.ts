@@ -1,0 +1,70 @@
+/** What a quantizer is. One folder per method, one line in registry.ts. */
+
+import type { JsonValue } from '../base/errors.ts';
+import type { ReportProgress } from '../base/events.ts';
+import type { Finding } from '../base/findings.ts';
+import type { OnnxModel } from '../onnx/open.ts';
+import type { ModelProto } from '../onnx/proto.ts';
+import type { SampleSet } from '../runtime/feeds.ts';
+
+/** How numbers are kept after quantization; names the candidate in reports and the precision in the catalog. */
+export type Precision = 'float32' | 'float16' | 'int8' | 'int4';
+
+/** What the registry knows of a quantizer without loading its code. */
+export interface QuantizerEntry {
+  readonly id: string;
+  readonly title: string;
+  /** One sentence: what it does and where it helps. */
+  readonly summary: string;
+  readonly precision: Precision;
+  readonly needsCalibration: boolean;
+  load(): Promise<Quantizer>;
+}
+
+export interface QuantizeInput {
+  /** Opened anew for this run: the quantizer may change `model.proto`. */
+  readonly model: OnnxModel;
+  /** Null only where the registry entry says that no calibration is needed. */
+  readonly calibration: SampleSet | null;
+  /** Options of this method, checked against its own zod schema; unknown keys are errors. */
+  readonly options: Readonly<Record<string, JsonValue>>;
+}
+
+export interface QuantizeDeps {
+  readonly signal: AbortSignal;
+  readonly report: ReportProgress;
+  /** An existing folder for intermediate files; whoever made it removes it. */
+  readonly temporaryFolder: string;
+}
+
+export interface QuantizeOutput {
+  /** The quantized model, not yet written; untouched tensors may still be ranges of the input file. */
+  readonly proto: ModelProto;
+  /** Everything that decides the bytes of the output, JSON-safe and byte-stable: method, options as used, opset, data digest. */
+  readonly recipe: Recipe;
+  readonly findings: readonly Finding[];
+}
+
+export interface Recipe {
+  readonly method: string;
+  readonly options: Readonly<Record<string, JsonValue>>;
+  /** Null without calibration. */
+  readonly calibration: {
+    readonly origin: string;
+    readonly digest: string;
+    readonly samples: number;
+    readonly isRandom: boolean;
+  } | null;
+  readonly opset: number;
+  /** How many nodes of each operator type were quantized. */
+  readonly quantizedNodes: Readonly<Record<string, number>>;
+}
+
+export interface Quantizer {
+  /**
+   * Empty when the method applies; else findings METHOD_SKIPPED that say why not. Reads structure only.
+   */
+  requires(model: OnnxModel): readonly Finding[];
+  /** @throws NimifyError METHOD_NOT_APPLICABLE, OPSET_UNSUPPORTED, DATA_NOT_FINITE, RUNTIME_*; or the abort reason of the signal */
+  run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOutput>;
+}
