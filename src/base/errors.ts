@@ -62,7 +62,7 @@ export const ERRORS = {
   },
   CUSTOM_OPERATORS: { exitCode: 4, summary: 'The model needs operators of a domain that ONNX Runtime does not have.' },
   OPSET_UNSUPPORTED: { exitCode: 4, summary: 'An operator cannot be converted to the opset that a method needs.' },
-  RUNTIME_NOT_INSTALLED: { exitCode: 5, summary: 'onnxruntime-node is not installed or its library does not load.' },
+  RUNTIME_NOT_INSTALLED: { exitCode: 5, summary: 'The package onnxruntime-node is not installed or its library does not load.' },
   RUNTIME_REFUSED: { exitCode: 4, summary: 'ONNX Runtime refuses to load the model.' },
   RUNTIME_FAILED: { exitCode: 4, summary: 'ONNX Runtime failed while running the model on given inputs.' },
   INPUT_SHAPE_UNKNOWN: {
@@ -94,7 +94,7 @@ export const ERRORS = {
   CATALOG_NOT_FOUND: { exitCode: 2, summary: 'The catalog has no model or version of this name.' },
   CATALOG_NOT_INSTALLED: {
     exitCode: 5,
-    summary: 'better-sqlite3 is not installed or its binary does not fit this Node.',
+    summary: 'The package better-sqlite3 is not installed or its binary does not fit this Node.',
   },
   BLOB_CORRUPT: { exitCode: 5, summary: 'The stored bytes do not have the digest that they are named by.' },
   PORT_IN_USE: { exitCode: 5, summary: 'The port is taken by another process.' },
@@ -168,7 +168,7 @@ export function writeError(error: unknown, path: string): unknown {
       cause: error,
     });
   }
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'EISDIR', 'ENAMETOOLONG'].includes(error.code)) {
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'EISDIR', 'EEXIST', 'ENAMETOOLONG'].includes(error.code)) {
     return new NimifyError('OUTPUT_UNWRITABLE', `Cannot write ${path} (${error.code}).`, {
       hint: 'Choose a writable output path with -o.',
       details: { path, systemCode: error.code },

@@ -1,0 +1,19 @@
+/** The public API: the use cases of the command line as functions. */
+
+export type { Analysis } from './analysis/facts.ts';
+export { type Clock, systemClock } from './base/clock.ts';
+export { ERRORS, type ErrorCode, EXIT_CODES, NimifyError } from './base/errors.ts';
+export type { Emit, ProgressEvent } from './base/events.ts';
+export { FINDINGS, type Finding, type FindingCode, type Severity } from './base/findings.ts';
+export { silentLog } from './base/log.ts';
+export { packageVersion } from './base/version.ts';
+export type { Config } from './config/schema.ts';
+export type { Evaluation } from './evaluation/evaluation.ts';
+export { analyze } from './pipeline/analyze.ts';
+export { catalogLineage, catalogList, catalogSearch, catalogShow } from './pipeline/catalog.ts';
+export { create } from './pipeline/create.ts';
+export { evaluate } from './pipeline/evaluate.ts';
+export { quantize } from './pipeline/quantize.ts';
+export type * from './pipeline/requests.ts';
+export { serve } from './pipeline/serve.ts';
+export { validate } from './pipeline/validate.ts';

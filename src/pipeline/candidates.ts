@@ -1,0 +1,135 @@
+/** Makes candidates with the registered quantizers and measures each against the original. */
+import { join } from 'node:path';
+import { sha256File } from '../base/digest.ts';
+import { type ErrorCode, NimifyError } from '../base/errors.ts';
+import { type Finding, finding } from '../base/findings.ts';
+import { formatBytes } from '../base/units.ts';
+import { compare } from '../evaluation/compare.ts';
+import { judge } from '../evaluation/judge.ts';
+import { type OnnxModel, openModel } from '../onnx/open.ts';
+import { writeModel } from '../onnx/write.ts';
+import { methodOptions } from '../quantization/options.ts';
+import type { QuantizerEntry, Recipe } from '../quantization/quantizer.ts';
+import type { PreparedData } from './data.ts';
+import type { Candidate, PipelineDeps } from './requests.ts';
+import type { Steps } from './steps.ts';
+
+/** Errors that end one method and not the whole run: they say something about the model, not about the machine. */
+const METHOD_ERRORS: ReadonlySet<ErrorCode> = new Set([
+  'METHOD_NOT_APPLICABLE',
+  'OPSET_UNSUPPORTED',
+  'RUNTIME_REFUSED',
+  'RUNTIME_FAILED',
+  'OUTPUTS_DIFFER',
+  'MODEL_LIMIT',
+]);
+
+export interface MadeCandidate {
+  readonly candidate: Candidate;
+  /** The written model; undefined for skipped and failed ones. */
+  readonly path?: string;
+  readonly findings: readonly Finding[];
+}
+
+export interface Workbench {
+  readonly model: OnnxModel;
+  readonly data: PreparedData;
+  readonly folder: string;
+  readonly deps: PipelineDeps;
+  readonly steps: Steps;
+}
+
+export function candidateSteps(entries: readonly QuantizerEntry[]): { id: string; title: string }[] {
+  return entries.flatMap(({ id, title }) => [
+    { id: `quantize:${id}`, title: `Quantize: ${title}` },
+    { id: `evaluate:${id}`, title: `Evaluate: ${title}` },
+  ]);
+}
+
+/** Never throws for what only says that a method does not fit this model: that is a result. */
+export async function makeCandidate(entry: QuantizerEntry, bench: Workbench): Promise<MadeCandidate> {
+  const quantizer = await entry.load();
+  const obstacles = quantizer.requires(bench.model);
+  if (obstacles.length > 0) {
+    const reason = String(obstacles[0]?.args.reason ?? 'it does not apply to this model');
+    for (const step of [`quantize:${entry.id}`, `evaluate:${entry.id}`]) bench.steps.skip(step, reason);
+    return { candidate: { id: entry.id, status: 'skipped', reason }, findings: obstacles };
+  }
+  try {
+    return await measureCandidate(entry, bench);
+  } catch (error) {
+    if (!(error instanceof NimifyError) || !METHOD_ERRORS.has(error.code)) throw error;
+    const failure = finding('METHOD_FAILED', { method: entry.id, reason: error.message });
+    return { candidate: { id: entry.id, status: 'failed', reason: error.message }, findings: [failure] };
+  }
+}
+
+/** Quantizes with `entry`, writes the model to the folder of the bench, and compares it with the original. */
+export async function measureCandidate(entry: QuantizerEntry, bench: Workbench): Promise<Required<MadeCandidate>> {
+  const { deps, steps, data } = bench;
+  const path = join(bench.folder, `${entry.id}.onnx`);
+  const made = await steps.run(
+    `quantize:${entry.id}`,
+    (report) => quantizeTo(path, entry, bench, report),
+    (output) => `${formatBytes(output.sizeBytes)}, ${count(output.recipe)} nodes`,
+  );
+  const { evaluation, findings } = await steps.run(
+    `evaluate:${entry.id}`,
+    (report) =>
+      compare({ path: bench.model.path }, { path }, data.evaluation, {
+        ...deps.config.evaluation,
+        signal: deps.signal,
+        clock: deps.clock,
+        report,
+      }),
+    (compared) => `${compared.evaluation.samples} samples`,
+  );
+  const verdict = judge(evaluation, deps.config.evaluation);
+  const candidate = {
+    id: entry.id,
+    status: 'measured',
+    sizeBytes: made.sizeBytes,
+    sha256: made.sha256,
+    recipe: made.recipe,
+    evaluation,
+    isWithinBudget: verdict.isWithinBudget,
+  } as const;
+  return { candidate, path, findings: [...made.findings, ...findings] };
+}
+
+interface WrittenCandidate {
+  readonly recipe: Recipe;
+  readonly findings: readonly Finding[];
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+async function quantizeTo(
+  path: string,
+  entry: QuantizerEntry,
+  bench: Workbench,
+  report: (done: number, total: number | null, unit: 'samples' | 'tensors') => void,
+): Promise<WrittenCandidate> {
+  const { deps, data, folder } = bench;
+  const quantizer = await entry.load();
+  const output = await quantizer.run(
+    {
+      model: openModel(bench.model.path),
+      calibration: entry.needsCalibration ? data.calibration : null,
+      options: methodOptions(entry, deps.config.quantization),
+    },
+    { signal: deps.signal, report: report as never, temporaryFolder: folder },
+  );
+  await writeModel(output.proto, path, { signal: deps.signal });
+  const written = openModel(path);
+  return {
+    recipe: output.recipe,
+    findings: output.findings,
+    sizeBytes: written.sizeBytes,
+    sha256: await sha256File(path, deps.signal),
+  };
+}
+
+function count(recipe: Recipe): number {
+  return Object.values(recipe.quantizedNodes).reduce((sum, nodes) => sum + nodes, 0);
+}

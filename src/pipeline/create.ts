@@ -1,0 +1,142 @@
+/** `nimify create`: from a model to a service folder that is proved, complete and recorded. */
+import { resolve } from 'node:path';
+import type { ServiceFacts } from '../artifacts/service-facts.ts';
+import { sha256 } from '../base/digest.ts';
+import type { Finding } from '../base/findings.ts';
+import { withWorkspace } from '../base/workspace.ts';
+import { checkTarget, produce } from '../base/write-files.ts';
+import { type Choice, chooseCandidate } from '../evaluation/choose.ts';
+import { findQuantizer } from '../quantization/registry.ts';
+import { candidateSteps, type MadeCandidate, makeCandidate } from './candidates.ts';
+import { describeData, prepareData } from './data.ts';
+import { type KnownModel, MODEL_STEPS, readRunnableModel } from './model.ts';
+import { recordVersion } from './record.ts';
+import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './requests.ts';
+import { type ServedModel, servedModel } from './served.ts';
+import {
+  type ArtifactFile,
+  generateArtifacts,
+  type Manifest,
+  makeManifest,
+  serviceFacts,
+  writeService,
+} from './service.ts';
+import { Steps } from './steps.ts';
+
+/** Everything that will be written, in memory; the model itself stays in its file. */
+export interface PlannedService {
+  readonly name: string;
+  readonly folder: string;
+  readonly known: KnownModel;
+  readonly served: ServedModel;
+  readonly facts: ServiceFacts;
+  readonly files: readonly ArtifactFile[];
+  readonly manifest: Manifest;
+  readonly made: readonly MadeCandidate[];
+  readonly choice: Choice;
+}
+
+/**
+ * Writes the folder whole or not at all; it is recorded in the catalog before it appears under its name.
+ * @throws NimifyError of every room it joins; see `nimify help errors`
+ */
+export async function create(request: CreateRequest, deps: PipelineDeps): Promise<Outcome<CreateResult>> {
+  const entries = deps.config.quantization.methods.map((id) => findQuantizer(id));
+  const steps = new Steps(deps, [
+    ...MODEL_STEPS,
+    { id: 'data', title: 'Read samples' },
+    ...candidateSteps(entries),
+    { id: 'generate', title: 'Generate artifacts' },
+    { id: 'record', title: 'Write and record' },
+  ]);
+  return withWorkspace(async (folder) => {
+    const known = await readRunnableModel(request.reference, steps, deps, folder);
+    const name = request.name ?? known.local.suggestedName;
+    const target = resolve(request.output ?? name);
+    if (!request.isDryRun) await checkTarget(target, request);
+    const data = await steps.run('data', () => prepareData(known.local.path, request.data, deps), describeData);
+    const made: MadeCandidate[] = [];
+    for (const entry of entries) {
+      made.push(await makeCandidate(entry, { model: known.model, data, folder, deps, steps }));
+    }
+    const choice = chooseCandidate(
+      made.map((m) => m.candidate),
+      deps.config.evaluation,
+    );
+    const plan = await steps.run(
+      'generate',
+      () => planService({ name, folder: target, known, made, choice }, deps),
+      (planned) => `${planned.files.length} files for ${planned.served.method}`,
+    );
+    const findings = [...known.analysis.findings, ...data.findings, ...made.flatMap((m) => m.findings)];
+    if (request.isDryRun) {
+      steps.skip('record', 'dry run: nothing is written');
+      return { result: toResult(plan, null), findings: unique(findings) };
+    }
+    const versionId = await steps.run(
+      'record',
+      () => write(plan, request, deps),
+      (id) => id,
+    );
+    return { result: toResult(plan, versionId), findings: unique(findings) };
+  });
+}
+
+type Decided = Pick<PlannedService, 'name' | 'folder' | 'known' | 'made' | 'choice'>;
+
+async function planService(decided: Decided, deps: PipelineDeps): Promise<PlannedService> {
+  const served = await servedModel(decided.known, decided.made, decided.choice.chosen, deps.signal);
+  const facts = await serviceFacts({ name: decided.name, ...served }, deps.config, deps.signal);
+  const files = await generateArtifacts(facts);
+  return { ...decided, served, facts, files, manifest: makeManifest(facts, served.recipe, files) };
+}
+
+async function write(plan: PlannedService, request: CreateRequest, deps: PipelineDeps): Promise<string> {
+  const report = {
+    candidates: plan.made.map((m) => m.candidate),
+    chosen: plan.choice.chosen,
+    reason: plan.choice.reason,
+  };
+  return produce(
+    plan.folder,
+    async (temporary) => {
+      await writeService(temporary, plan.served.model, plan.manifest, report, plan.files);
+      deps.signal.throwIfAborted();
+      return recordVersion(plan, temporary, deps);
+    },
+    request,
+  );
+}
+
+function toResult(plan: PlannedService, versionId: string | null): CreateResult {
+  return {
+    service: { name: plan.name, path: plan.folder },
+    artifacts: plan.files.map(({ artifact, path, content }) => ({
+      id: artifact,
+      path,
+      sha256: sha256(content),
+      sizeBytes: Buffer.byteLength(content),
+    })),
+    candidates: [original(plan), ...plan.made.map((m) => m.candidate)],
+    chosen: plan.choice.chosen,
+    reason: plan.choice.reason,
+    versionId,
+    isDryRun: versionId === null,
+  };
+}
+
+function original({ known }: PlannedService): CreateResult['candidates'][number] {
+  const external = known.model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, 0);
+  return {
+    id: 'original',
+    status: 'measured',
+    sizeBytes: known.local.sizeBytes + external,
+    sha256: known.local.sha256,
+    isWithinBudget: true,
+  };
+}
+
+/** The same judgement about the same thing comes up once per candidate; it is told once. */
+function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((f) => [JSON.stringify([f.code, f.where, f.args]), f])).values()];
+}

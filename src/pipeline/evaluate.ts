@@ -1,0 +1,40 @@
+/** `nimify evaluate`: two models on the same inputs. */
+
+import { compare } from '../evaluation/compare.ts';
+import type { Evaluation } from '../evaluation/evaluation.ts';
+import { openModel } from '../onnx/open.ts';
+import { resolveSource } from '../sources/registry.ts';
+import { readSamples } from './data.ts';
+import type { EvaluateRequest, Outcome, PipelineDeps } from './requests.ts';
+import { Steps } from './steps.ts';
+
+/** @throws NimifyError OUTPUTS_DIFFER, DATA_*, RUNTIME_*, MODEL_* */
+export async function evaluate(request: EvaluateRequest, deps: PipelineDeps): Promise<Outcome<Evaluation>> {
+  const steps = new Steps(deps, [
+    { id: 'resolve', title: 'Find the models' },
+    { id: 'data', title: 'Read samples' },
+    { id: 'evaluate', title: 'Compare' },
+  ]);
+  const [original, candidate] = await steps.run('resolve', async () => {
+    const models = [];
+    for (const reference of [request.original, request.candidate]) {
+      const local = await resolveSource(reference, { cwd: process.cwd(), signal: deps.signal });
+      models.push(openModel(local.path));
+    }
+    return models as [ReturnType<typeof openModel>, ReturnType<typeof openModel>];
+  });
+  const samples = await steps.run(
+    'data',
+    () => readSamples(original.path, request.data, deps),
+    (set) => `${set.count} ${set.isRandom ? 'RANDOM ' : ''}samples`,
+  );
+  const { evaluation, findings } = await steps.run('evaluate', (report) =>
+    compare({ path: original.path }, { path: candidate.path }, samples, {
+      ...deps.config.evaluation,
+      signal: deps.signal,
+      clock: deps.clock,
+      report,
+    }),
+  );
+  return { result: evaluation, findings };
+}

@@ -1,0 +1,58 @@
+/** The way from a reference that the user typed to an opened, analyzed model. */
+import { analyzeModel, requireSupported } from '../analysis/analyze.ts';
+import type { Analysis } from '../analysis/facts.ts';
+import { formatBytes, formatCount } from '../base/units.ts';
+import { type OnnxModel, openModel } from '../onnx/open.ts';
+import { resolveSource } from '../sources/registry.ts';
+import type { LocalModel } from '../sources/source.ts';
+import type { PipelineDeps } from './requests.ts';
+import type { Steps } from './steps.ts';
+
+export interface KnownModel {
+  readonly local: LocalModel;
+  readonly model: OnnxModel;
+  readonly analysis: Analysis;
+}
+
+export const MODEL_STEPS = [
+  { id: 'resolve', title: 'Find the model' },
+  { id: 'analyze', title: 'Analyze' },
+] as const;
+
+/**
+ * Resolves, opens and analyzes.
+ * @throws NimifyError of the sources and onnx rooms
+ */
+export async function readModel(
+  reference: string,
+  steps: Steps,
+  deps: PipelineDeps,
+  temporaryFolder: string,
+): Promise<KnownModel> {
+  const local = await steps.run(
+    'resolve',
+    () => resolveSource(reference, { cwd: process.cwd(), signal: deps.signal }),
+    (found) => `${found.kind}, ${formatBytes(found.sizeBytes)}`,
+  );
+  return steps.run(
+    'analyze',
+    async () => {
+      const model = openModel(local.path);
+      const analysis = await analyzeModel(model, { sha256: local.sha256, signal: deps.signal, temporaryFolder });
+      return { local, model, analysis };
+    },
+    ({ analysis }) => `${analysis.nodeCount} nodes, ${formatCount(analysis.parameterCount)} parameters`,
+  );
+}
+
+/** The same for models that are to be run: operators that ONNX Runtime does not have are an error here. */
+export async function readRunnableModel(
+  reference: string,
+  steps: Steps,
+  deps: PipelineDeps,
+  temporaryFolder: string,
+): Promise<KnownModel> {
+  const known = await readModel(reference, steps, deps, temporaryFolder);
+  requireSupported(known.analysis);
+  return known;
+}

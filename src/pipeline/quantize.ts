@@ -1,0 +1,51 @@
+/** `nimify quantize`: one method, one output file, measured on the samples that calibration did not see. */
+import { copyFile } from 'node:fs/promises';
+import { NimifyError } from '../base/errors.ts';
+import { withWorkspace } from '../base/workspace.ts';
+import { checkTarget, produce } from '../base/write-files.ts';
+import { findQuantizer } from '../quantization/registry.ts';
+import { candidateSteps, measureCandidate } from './candidates.ts';
+import { describeData, prepareData } from './data.ts';
+import { MODEL_STEPS, readRunnableModel } from './model.ts';
+import type { Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
+import { Steps } from './steps.ts';
+
+/** @throws NimifyError METHOD_UNKNOWN, METHOD_NOT_APPLICABLE, OUTPUT_EXISTS, and those of the rooms it joins */
+export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Promise<Outcome<QuantizeResult>> {
+  const entry = findQuantizer(request.method);
+  await checkTarget(request.output, request);
+  const steps = new Steps(deps, [
+    ...MODEL_STEPS,
+    { id: 'data', title: 'Read samples' },
+    ...candidateSteps([entry]),
+    { id: 'write', title: 'Write' },
+  ]);
+  return withWorkspace(async (folder) => {
+    const { local, model, analysis } = await readRunnableModel(request.model, steps, deps, folder);
+    const obstacle = (await entry.load()).requires(model)[0];
+    if (obstacle !== undefined) {
+      throw new NimifyError(
+        'METHOD_NOT_APPLICABLE',
+        `${entry.id} does not apply to ${local.path}: ${obstacle.args.reason}.`,
+        {
+          hint: 'nimify create tries every method and keeps the original where none applies.',
+          details: { method: entry.id, ...obstacle.args },
+        },
+      );
+    }
+    const data = await steps.run('data', () => prepareData(local.path, request.data, deps), describeData);
+    const { candidate, path, findings } = await measureCandidate(entry, { model, data, folder, deps, steps });
+    await steps.run('write', () => produce(request.output, (temporary) => copyFile(path, temporary), request));
+    const { recipe, evaluation, sha256, sizeBytes } = candidate;
+    return {
+      result: {
+        output: { path: request.output, sizeBytes: sizeBytes as number, sha256: sha256 as string },
+        recipe: recipe as NonNullable<typeof recipe>,
+        candidates: [candidate],
+        chosen: entry.id,
+        evaluation: evaluation as NonNullable<typeof evaluation>,
+      },
+      findings: [...analysis.findings, ...data.findings, ...findings],
+    };
+  });
+}

@@ -1,0 +1,66 @@
+/** The model that a service will serve: the chosen candidate, or the original, as ONNX Runtime sees it. */
+import { analyzeModel } from '../analysis/analyze.ts';
+import { type OnnxModel, openModel } from '../onnx/open.ts';
+import type { TensorInfo } from '../onnx/value-info.ts';
+import type { Precision, Recipe } from '../quantization/quantizer.ts';
+import { findQuantizer } from '../quantization/registry.ts';
+import { openSession } from '../runtime/session.ts';
+import type { MadeCandidate } from './candidates.ts';
+import type { KnownModel } from './model.ts';
+
+export interface ServedModel {
+  readonly model: OnnxModel;
+  readonly sha256: string;
+  readonly precision: Precision;
+  /** Quantizer id, or `original`. */
+  readonly method: string;
+  readonly recipe: Recipe | null;
+  readonly weightBytes: number;
+  readonly peakActivationBytes: number | null;
+  readonly sourceSha256: string;
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+}
+
+export async function servedModel(
+  known: KnownModel,
+  made: readonly MadeCandidate[],
+  chosen: string,
+  signal: AbortSignal,
+): Promise<ServedModel> {
+  const winner = made.find((m) => m.candidate.id === chosen);
+  const path = winner?.path ?? known.local.path;
+  const model = winner === undefined ? known.model : openModel(path);
+  const sha256 = winner?.candidate.sha256 ?? known.local.sha256;
+  const analysis =
+    winner === undefined ? known.analysis : await analyzeModel(model, { sha256, signal, shapes: 'skip' });
+  return {
+    model,
+    sha256,
+    precision: winner === undefined ? 'float32' : findQuantizer(chosen).precision,
+    method: winner === undefined ? 'original' : chosen,
+    recipe: winner?.candidate.recipe ?? null,
+    weightBytes: analysis.weightBytes,
+    peakActivationBytes: known.analysis.memory.peakActivationBytes,
+    sourceSha256: known.local.sha256,
+    ...(await signature(path, analysis)),
+  };
+}
+
+/** ONNX Runtime prints `[]` for scalars and for unknown ranks alike: the model's own declaration tells them apart. */
+async function signature(
+  path: string,
+  declared: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] },
+): Promise<Pick<ServedModel, 'inputs' | 'outputs'>> {
+  const session = await openSession(path, { graphOptimization: 'disabled' });
+  const merge = (seen: readonly TensorInfo[], said: readonly TensorInfo[]): TensorInfo[] =>
+    seen.map((tensor) => {
+      const own = said.find((t) => t.name === tensor.name);
+      return tensor.shape?.length === 0 && own?.shape === null ? { ...tensor, shape: null } : tensor;
+    });
+  try {
+    return { inputs: merge(session.inputs, declared.inputs), outputs: merge(session.outputs, declared.outputs) };
+  } finally {
+    await session.release();
+  }
+}

@@ -1,0 +1,164 @@
+/** A service folder: facts → artifacts → files, and the two JSON documents that describe it. */
+import { constants } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ARTIFACTS } from '../artifacts/registry.ts';
+import { type ServiceFacts, serviceFactsSchema } from '../artifacts/service-facts.ts';
+import { sha256, sha256File } from '../base/digest.ts';
+import { NimifyError } from '../base/errors.ts';
+import { packageVersion } from '../base/version.ts';
+import { type GeneratedFile, writeTree } from '../base/write-files.ts';
+import type { Config } from '../config/schema.ts';
+import { opsetVersion } from '../onnx/graph.ts';
+import { type OnnxModel, openModel } from '../onnx/open.ts';
+import type { TensorInfo } from '../onnx/value-info.ts';
+import type { Precision } from '../quantization/quantizer.ts';
+
+/** The file that makes a folder a service folder: facts, recipe and digests, byte-stable for the same input. */
+export const MANIFEST = 'service.json';
+/** What was measured; differs from run to run. */
+export const REPORT = 'evaluation.json';
+
+/** Memory of the server itself beside the model: Triton with one ONNX Runtime backend, rounded up. */
+const SERVER_MEMORY_MIB = 512;
+/** ONNX Runtime keeps weights and prepacked copies of them. */
+const WEIGHT_COPIES = 2;
+
+export interface ServedFacts {
+  readonly name: string;
+  readonly model: OnnxModel;
+  readonly sha256: string;
+  readonly precision: Precision;
+  readonly method: string;
+  readonly weightBytes: number;
+  readonly peakActivationBytes: number | null;
+  readonly sourceSha256: string;
+  /** As ONNX Runtime sees them: that is what Triton compares a config with. */
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+}
+
+/** @throws NimifyError SERVICE_NAME_INVALID, MODEL_MALFORMED for outputs that are not tensors */
+export async function serviceFacts(served: ServedFacts, config: Config, signal: AbortSignal): Promise<ServiceFacts> {
+  checkName(served.name);
+  const { model } = served;
+  const externalFiles: Record<string, string> = {};
+  for (const file of model.externalFiles) externalFiles[file.location] = await sha256File(file.path, signal);
+  const sizeBytes = model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, model.sizeBytes);
+  const { memoryMiB, maxBatchSize, ...serving } = config.service;
+  return {
+    schemaVersion: 1,
+    nimifyVersion: packageVersion(),
+    name: served.name,
+    model: {
+      sha256: served.sha256,
+      sizeBytes,
+      irVersion: model.proto.irVersion ?? 0,
+      opset: opsetVersion(model.proto) ?? 0,
+      precision: served.precision,
+      method: served.method,
+      weightBytes: served.weightBytes,
+      inputs: served.inputs.map(toFacts),
+      outputs: served.outputs.map(toFacts),
+      externalFiles,
+    },
+    sourceSha256: served.sourceSha256,
+    serving: {
+      ...serving,
+      maxBatchSize,
+      memoryMiB: memoryMiB ?? estimateMemoryMiB(served, maxBatchSize * serving.instanceCount),
+    },
+    slo: config.slo,
+  };
+}
+
+/** An estimate: weights twice, activations for each item of a full batch, and the server; in steps of 256 MiB. */
+function estimateMemoryMiB(served: ServedFacts, items: number): number {
+  const bytes = served.weightBytes * WEIGHT_COPIES + (served.peakActivationBytes ?? served.weightBytes) * items;
+  return Math.ceil((bytes / 2 ** 20 + SERVER_MEMORY_MIB) / 256) * 256;
+}
+
+function toFacts(tensor: TensorInfo): ServiceFacts['model']['inputs'][number] {
+  if (tensor.dataType === null) {
+    throw new NimifyError(
+      'MODEL_MALFORMED',
+      `${tensor.name} is not a tensor; a server can only take and give tensors.`,
+      {
+        hint: 'Remove sequence and map outputs (such as ZipMap of scikit-learn exports) when exporting.',
+        details: { tensor: tensor.name },
+      },
+    );
+  }
+  return { name: tensor.name, dataType: tensor.dataType, shape: tensor.shape === null ? null : [...tensor.shape] };
+}
+
+function checkName(name: string): void {
+  if (serviceFactsSchema.shape.name.safeParse(name).success) return;
+  throw new NimifyError('SERVICE_NAME_INVALID', `"${name}" is not a DNS label.`, {
+    hint: 'Give a name of a-z, 0-9 and -, at most 63 characters, with --name.',
+    details: { name },
+  });
+}
+
+export interface ArtifactFile extends GeneratedFile {
+  readonly artifact: string;
+}
+
+/** Every artifact of the registry, in memory. */
+export async function generateArtifacts(facts: ServiceFacts): Promise<ArtifactFile[]> {
+  const files: ArtifactFile[] = [];
+  for (const entry of ARTIFACTS) {
+    const artifact = await entry.load();
+    for (const file of await artifact.generate(facts)) files.push({ ...file, artifact: entry.id });
+  }
+  return files;
+}
+
+export interface Manifest {
+  readonly schemaVersion: 1;
+  readonly facts: ServiceFacts;
+  readonly recipe: unknown;
+  /** Relative path → artifact id and digest. */
+  readonly artifacts: Readonly<Record<string, { readonly artifact: string; readonly sha256: string }>>;
+}
+
+export function makeManifest(facts: ServiceFacts, recipe: unknown, files: readonly ArtifactFile[]): Manifest {
+  const artifacts = Object.fromEntries(
+    files.map(({ path, artifact, content }) => [path, { artifact, sha256: sha256(content) }]),
+  );
+  return { schemaVersion: 1, facts, recipe, artifacts };
+}
+
+/** Where the model file of a service lies, relative to its folder. */
+export function modelPath(name: string): string {
+  return `models/${name}/1/model.onnx`;
+}
+
+/** Writes the whole folder; the model and its external data are copied (shared blocks where the file system can). */
+export async function writeService(
+  folder: string,
+  source: OnnxModel,
+  manifest: Manifest,
+  report: unknown,
+  files: readonly ArtifactFile[],
+): Promise<void> {
+  await writeTree(folder, [
+    ...files,
+    { path: MANIFEST, content: `${JSON.stringify(manifest, null, 2)}\n` },
+    { path: REPORT, content: `${JSON.stringify(report, null, 2)}\n` },
+  ]);
+  const target = join(folder, modelPath(manifest.facts.name));
+  await copyInto(source.path, target);
+  for (const file of source.externalFiles)
+    await copyInto(file.path, join(dirname(target), ...file.location.split('/')));
+}
+
+async function copyInto(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+}
+
+/** The model of a service folder, opened. */
+export function openServed(folder: string, facts: ServiceFacts): OnnxModel {
+  return openModel(join(folder, modelPath(facts.name)));
+}

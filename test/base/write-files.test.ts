@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { NimifyError } from '../../src/base/errors.ts';
+import { produce, writeFileAtomic, writeTree } from '../../src/base/write-files.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nimify-test-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('producing a file or folder', () => {
+  test('a failure half-way leaves nothing behind, not even the folders that were made for it', async () => {
+    const target = join(folder, 'new', 'deep', 'out');
+    const failing = produce(target, async (temporary) => {
+      await writeTree(temporary, [{ path: 'a/b.txt', content: 'half' }]);
+      throw new Error('stop');
+    });
+    await expect(failing).rejects.toThrow('stop');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('an existing target is refused before any work is done', async () => {
+    await writeFile(join(folder, 'out'), 'old');
+    let isCalled = false;
+    const refused = produce(join(folder, 'out'), async () => {
+      isCalled = true;
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'OUTPUT_EXISTS', hint: expect.stringContaining('--force') });
+    expect(isCalled).toBe(false);
+  });
+
+  test('with force a failure leaves the old content as it was', async () => {
+    await writeFile(join(folder, 'out'), 'old');
+    await expect(
+      produce(join(folder, 'out'), () => Promise.reject(new Error('stop')), { force: true }),
+    ).rejects.toThrow('stop');
+    expect(await readFile(join(folder, 'out'), 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['out']);
+  });
+
+  test('with force a folder is replaced as a whole: files of the old one do not survive', async () => {
+    await mkdir(join(folder, 'out'));
+    await writeFile(join(folder, 'out', 'old.txt'), 'old');
+    await produce(join(folder, 'out'), (temporary) => writeTree(temporary, [{ path: 'new.txt', content: 'new' }]), {
+      force: true,
+    });
+    expect(await readdir(join(folder, 'out'))).toEqual(['new.txt']);
+    expect(await readdir(folder)).toEqual(['out']);
+  });
+
+  test('a folder that cannot be written is told with its path', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const refused = writeFileAtomic(join(folder, 'file', 'below'), 'x');
+    await expect(refused).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE', exitCode: 5 });
+  });
+
+  test('a full disk is told as such and leaves no partial file', async (context) => {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
+    } catch {
+      context.skip('mounting a small tmpfs needs root');
+    }
+    try {
+      const error = await writeFileAtomic(join(folder, 'big'), new Uint8Array(1 << 20)).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(NimifyError);
+      expect(error).toMatchObject({ code: 'DISK_FULL', exitCode: 5 });
+      expect(await readdir(folder)).toEqual([]);
+    } finally {
+      execFileSync('umount', [folder]);
+    }
+  });
+});
