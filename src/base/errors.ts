@@ -62,7 +62,10 @@ export const ERRORS = {
   },
   CUSTOM_OPERATORS: { exitCode: 4, summary: 'The model needs operators of a domain that ONNX Runtime does not have.' },
   OPSET_UNSUPPORTED: { exitCode: 4, summary: 'An operator cannot be converted to the opset that a method needs.' },
-  RUNTIME_NOT_INSTALLED: { exitCode: 5, summary: 'The package onnxruntime-node is not installed or its library does not load.' },
+  RUNTIME_NOT_INSTALLED: {
+    exitCode: 5,
+    summary: 'The package onnxruntime-node is not installed or its library does not load.',
+  },
   RUNTIME_REFUSED: { exitCode: 4, summary: 'ONNX Runtime refuses to load the model.' },
   RUNTIME_FAILED: { exitCode: 4, summary: 'ONNX Runtime failed while running the model on given inputs.' },
   INPUT_SHAPE_UNKNOWN: {

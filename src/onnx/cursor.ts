@@ -14,6 +14,11 @@ export type CursorSource =
   | { readonly kind: 'memory'; readonly bytes: Uint8Array }
   | { readonly kind: 'file'; readonly file: number; readonly path: string; readonly sizeBytes: number };
 
+/** What one string or one in-memory value may take: the limit that protobuf sets for a whole message. */
+const MAX_COPY_BYTES = 2 ** 31 - 1;
+/** Longer texts than any name, doc string or metadata value of a real model, and within what V8 can hold. */
+const MAX_STRING_BYTES = 256 << 20;
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class Cursor {
@@ -103,14 +108,22 @@ export class Cursor {
     return value;
   }
 
+  /** Passes over `length` bytes without reading them. */
+  skip(length: number): void {
+    if (this.position + length > this.sizeBytes) throw this.truncated(length);
+    this.position += length;
+  }
+
   /** `length` bytes in memory of their own. */
   copy(length: number): Uint8Array {
+    if (length > MAX_COPY_BYTES) throw this.#beyond(`a value of ${length} bytes`);
     const index = this.#need(length);
     this.position += length;
     return Uint8Array.prototype.slice.call(this.#window, index, index + length);
   }
 
   string(length: number): string {
+    if (length > MAX_STRING_BYTES) throw this.#beyond(`a text of ${length} bytes`);
     const index = this.#need(length);
     try {
       const text = UTF8.decode(this.#window.subarray(index, index + length));
@@ -146,6 +159,13 @@ export class Cursor {
       hint: 'The file is damaged or is not an ONNX model; export or download it again.',
       details: { position: this.position },
       cause,
+    });
+  }
+
+  #beyond(what: string): NimifyError {
+    return new NimifyError('MODEL_LIMIT', `${this.#name()} has ${what} at byte ${this.position}.`, {
+      hint: 'No real model needs this; do not trust the file.',
+      details: { position: this.position },
     });
   }
 

@@ -2,14 +2,16 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { NimifyError } from '../base/errors.ts';
 import type { Bytes } from './bytes.ts';
-import { byteLength, loadBytes } from './bytes.ts';
+import { loadBytes } from './bytes.ts';
 import { type Cursor, WIRE } from './cursor.ts';
 import type { Layout, UnknownField } from './layout.ts';
-import { LAYOUT, type ModelProto } from './proto.ts';
-import { type Field, type MessageName, SCHEMA } from './schema.ts';
+import { LAYOUT, type ModelProto, type TensorProto } from './proto.ts';
+import { type Field, type FieldKind, type MessageName, SCHEMA } from './schema.ts';
 
 /** Messages inside messages; ONNX models stay below 30, protobuf's own limit is 100. */
 const MAX_NESTING = 100;
+/** Tags are 32 bits on the wire: field number times 8, plus the wire form. */
+const MAX_TAG = 0xffff_ffff;
 /** Messages in one file: the largest public graphs have below 2 million. */
 const MAX_MESSAGES = 20_000_000;
 
@@ -31,6 +33,11 @@ export function decodeModel(cursor: Cursor): ModelProto {
   return new Decoder(cursor).message('ModelProto', cursor.sizeBytes, 0) as unknown as ModelProto;
 }
 
+/** Reads a lone TensorProto, as the `.pb` test data of ONNX holds them. */
+export function decodeTensor(cursor: Cursor): TensorProto {
+  return new Decoder(cursor).message('TensorProto', cursor.sizeBytes, 0) as unknown as TensorProto;
+}
+
 class Decoder {
   #messages = 0;
   readonly #cursor: Cursor;
@@ -50,6 +57,7 @@ class Decoder {
     while (cursor.position < end) {
       const start = cursor.position;
       const tag = cursor.unsigned();
+      if (tag > MAX_TAG) throw cursor.malformed(`the field tag ${tag}`);
       const field = FIELDS[name].get(tag >>> 3);
       record.saw(tag >>> 3);
       if (field === undefined) record.unknown.push(this.#unknown(tag, start, end));
@@ -70,17 +78,21 @@ class Decoder {
       return;
     }
     if (wire !== expected) {
-      if (expected === WIRE.delimited && field.kind.startsWith('packed') && wire !== WIRE.startGroup) {
+      if (wire === ELEMENT_WIRE[field.kind]) {
         record.flipped.add(field.number);
-        target[field.name] = appendElement(target[field.name] as Bytes | undefined, this.#element(field));
+        target[field.name] = appendBytes(target[field.name] as Bytes | undefined, this.#element(field));
         return;
       }
       throw cursor.malformed(`field ${field.number} (${field.name}) in wire form ${wire}`);
     }
+    // Protobuf would merge the two; keeping one of them would hide the other from the checks that follow.
+    if (field.kind === 'message' && !field.repeated && target[field.name] !== undefined) {
+      throw cursor.malformed(`a second ${field.name} in one message`);
+    }
     const value = this.#value(field, end, depth);
     if (field.repeated) (target[field.name] as unknown[]).push(value);
     else if (field.kind.startsWith('packed') && target[field.name] !== undefined) {
-      target[field.name] = joinBytes(target[field.name] as Bytes, value as Bytes);
+      target[field.name] = appendBytes(target[field.name] as Bytes, loadBytes(value as Bytes));
     } else target[field.name] = value;
   }
 
@@ -110,8 +122,15 @@ class Decoder {
         return this.message(field.message as MessageName, cursor.position + length, depth + 1);
       }
       default:
-        return cursor.payload(this.#length(end));
+        return this.#payload(field, end);
     }
+  }
+
+  #payload(field: Field, end: number): Bytes {
+    const length = this.#length(end);
+    const width = ELEMENT_BYTES[field.kind] ?? 1;
+    if (length % width !== 0) throw this.#cursor.malformed(`${length} bytes in ${field.name}`);
+    return this.#cursor.payload(length);
   }
 
   #size(field: Field): number {
@@ -126,6 +145,7 @@ class Decoder {
     const stop = this.#cursor.position + length;
     const list = target[field.name] as unknown[];
     while (this.#cursor.position < stop) list.push(this.#value(field, stop, 0));
+    if (this.#cursor.position !== stop) throw this.#cursor.malformed(`a packed ${field.name} that ends in an element`);
   }
 
   /** One element of a packed list that was written unpacked, as its packed bytes. */
@@ -140,16 +160,15 @@ class Decoder {
     const wire = tag & 7;
     if (tag >>> 3 === 0) throw cursor.malformed('a field with number 0');
     if (wire === WIRE.varint) cursor.varint();
-    else if (wire === WIRE.fixed32) cursor.position += 4;
-    else if (wire === WIRE.fixed64) cursor.position += 8;
+    else if (wire === WIRE.fixed32) cursor.skip(4);
+    else if (wire === WIRE.fixed64) cursor.skip(8);
     else if (wire === WIRE.delimited) {
-      const length = this.#length(end);
-      cursor.position += length;
+      cursor.skip(this.#length(end));
     } else throw cursor.malformed(`a field in wire form ${wire}`);
     const length = cursor.position - start;
     if (cursor.position > end) throw cursor.truncated(length);
     cursor.position = start;
-    return { number: tag >>> 3, bytes: cursor.copy(length) };
+    return { number: tag >>> 3, bytes: cursor.payload(length) };
   }
 }
 
@@ -165,6 +184,15 @@ const WIRE_OF = {
   payload: WIRE.delimited,
   message: WIRE.delimited,
 } as const;
+
+/** How one element of a packed list is written when it stands alone. */
+const ELEMENT_WIRE: Partial<Record<FieldKind, number>> = {
+  'packed-fixed32': WIRE.fixed32,
+  'packed-fixed64': WIRE.fixed64,
+  'packed-varint': WIRE.varint,
+};
+
+const ELEMENT_BYTES: Partial<Record<FieldKind, number>> = { 'packed-fixed32': 4, 'packed-fixed64': 8 };
 
 class LayoutRecord {
   readonly unknown: UnknownField[] = [];
@@ -189,26 +217,19 @@ class LayoutRecord {
   }
 }
 
-/** Lists written element by element grow by doubling: the spare room lies behind the view that the message keeps. */
-function appendElement(before: Bytes | undefined, element: Uint8Array): Uint8Array {
+/** Lists that come in several pieces grow by doubling: the spare room lies behind the view that the message keeps. */
+function appendBytes(before: Bytes | undefined, piece: Uint8Array): Uint8Array {
   const old = before === undefined ? new Uint8Array(0) : loadBytes(before);
-  const used = old.length + element.length;
+  const used = old.length + piece.length;
   if (old.byteOffset === 0 && old.buffer.byteLength >= used) {
     const grown = new Uint8Array(old.buffer, 0, used);
-    grown.set(element, old.length);
+    grown.set(piece, old.length);
     return grown;
   }
   const grown = new Uint8Array(new ArrayBuffer(Math.max(64, used * 2)), 0, used);
   grown.set(old);
-  grown.set(element, old.length);
+  grown.set(piece, old.length);
   return grown;
-}
-
-function joinBytes(first: Bytes, second: Bytes): Uint8Array {
-  const joined = new Uint8Array(byteLength(first) + byteLength(second));
-  joined.set(loadBytes(first));
-  joined.set(loadBytes(second), byteLength(first));
-  return joined;
 }
 
 function limit(what: string): NimifyError {

@@ -2,6 +2,7 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { type Bytes, byteLength, loadBytes } from './bytes.ts';
 import { WIRE } from './cursor.ts';
+import type { UnknownField } from './layout.ts';
 import { LAYOUT, type Message, type ModelProto } from './proto.ts';
 import { type Field, type MessageName, SCHEMA } from './schema.ts';
 
@@ -79,34 +80,35 @@ function encodeMessage(name: MessageName, message: Message): Encoded {
 /** Follows the order of the file occurrence by occurrence; what was added since comes at the end of its field. */
 function writeInOrder(out: PieceWriter, fields: readonly Field[], message: Message): void {
   const layout = message[LAYOUT];
-  const unknown = [...(layout?.unknown ?? [])];
-  const numbers = [...fields.map((f) => f.number), ...unknown.map((f) => f.number)];
-  const order = layout?.order ?? [...new Set(numbers)].sort((a, b) => a - b);
+  const byNumber = new Map(fields.map((f) => [f.number, f]));
+  const unknown = groupUnknown(layout?.unknown ?? []);
+  const isGrouped = layout?.order === undefined;
+  const order = layout?.order ?? [...byNumber.keys(), ...unknown.keys()].sort((a, b) => a - b);
   const remaining = new Map<number, number>();
   for (const number of order) remaining.set(number, (remaining.get(number) ?? 0) + 1);
-  const byNumber = new Map(fields.map((f) => [f.number, f]));
   const written = new Map<number, number>();
-  const step = (number: number, isLast: boolean): void => {
-    const field = byNumber.get(number);
-    if (field === undefined) {
-      const at = unknown.findIndex((f) => f.number === number);
-      if (at >= 0) out.append(unknown.splice(at, 1)[0]!.bytes);
-      return;
-    }
-    const from = written.get(number) ?? 0;
-    const to = isLast || !field.repeated ? Number.POSITIVE_INFINITY : from + 1;
-    written.set(number, to);
-    writeField(out, field, message, from, to);
-  };
   for (const number of order) {
     const left = (remaining.get(number) as number) - 1;
     remaining.set(number, left);
-    const isFlippedList = layout?.flipped?.has(number) ?? false;
-    if (isFlippedList && written.has(number)) continue;
-    step(number, left === 0 || isFlippedList || layout?.order === undefined);
+    const from = written.get(number) ?? 0;
+    const isWhole = left === 0 || isGrouped || (layout?.flipped?.has(number) ?? false);
+    const to = isWhole ? Number.POSITIVE_INFINITY : from + 1;
+    written.set(number, to);
+    const field = byNumber.get(number);
+    if (field !== undefined) writeField(out, field, message, from, to);
+    else for (const { bytes } of (unknown.get(number) ?? []).slice(from, to)) out.append(bytes);
   }
-  for (const field of fields) if (!order.includes(field.number)) step(field.number, true);
-  for (const field of unknown) out.append(field.bytes);
+  for (const field of fields) if (!written.has(field.number)) writeField(out, field, message);
+}
+
+function groupUnknown(unknown: readonly UnknownField[]): Map<number, UnknownField[]> {
+  const groups = new Map<number, UnknownField[]>();
+  for (const field of unknown) {
+    const group = groups.get(field.number);
+    if (group === undefined) groups.set(field.number, [field]);
+    else group.push(field);
+  }
+  return groups;
 }
 
 /** Writes one field; of a repeated one the elements `from` up to, not including, `to`. */

@@ -1,9 +1,11 @@
 /** How a message lay in its file where that differs from how it would be written anew. */
 
+import type { Bytes } from './bytes.ts';
+
 /** A field that the schema does not know: its tag and payload exactly as they were read, tag included. */
 export interface UnknownField {
   readonly number: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Bytes;
 }
 
 export interface Layout {

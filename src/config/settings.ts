@@ -1,0 +1,156 @@
+/**
+ * Every setting, once: type, limits, default, description, flag. From this come the file check, environment variables,
+ * flags, JSON Schema, the example file and `nimify config explain`.
+ */
+import {
+  choice,
+  decimal,
+  decimals,
+  integer,
+  optionalInteger,
+  optionalText,
+  type Setting,
+  text,
+  texts,
+  yesNo,
+} from './setting.ts';
+
+const PORT = { min: 1, max: 65535 };
+/** Zero asks the system for a free port. */
+const PORT_OR_FREE = { min: 0, max: 65535 };
+const CHANNELS = { minItems: 1, maxItems: 4 };
+
+export const SETTINGS = {
+  dataFolder: optionalText('Catalog and stored models; null: NIMIFY_HOME or the XDG data folder.'),
+  service: {
+    maxBatchSize: integer(8, 'Largest batch that the server may form.', {
+      min: 1,
+      max: 4096,
+      flag: '--max-batch-size',
+    }),
+    maxQueueDelayUs: integer(500, 'How long a request may wait for others, in microseconds.', { min: 0 }),
+    instanceCount: integer(1, 'Copies of the model per server.', { min: 1 }),
+    replicas: integer(2, 'Pods in Kubernetes.', { min: 1, flag: '--replicas' }),
+    cpuCores: decimal(2, 'CPU cores per server.', { above: 0 }),
+    memoryMiB: optionalInteger('Memory per server in MiB; null: from the size of the model.', { min: 1 }),
+    gpus: integer(0, 'GPUs per server.', { min: 0, flag: '--gpus' }),
+    tritonTag: text('26.07', 'Release of the Triton image.', {
+      pattern: '^\\d\\d\\.\\d\\d$',
+      shape: 'a Triton release such as 26.07 (quoted in YAML)',
+      flag: '--triton-tag',
+    }),
+    httpPort: integer(8000, 'HTTP port inside the container.', PORT),
+    grpcPort: integer(8001, 'gRPC port inside the container.', PORT),
+    metricsPort: integer(8002, 'Metrics port inside the container.', PORT),
+  },
+  slo: {
+    latencyMs: decimal(100, 'A request slower than this counts against the objective, in milliseconds.', {
+      above: 0,
+      flag: '--slo-latency-ms',
+    }),
+    availabilityRatio: decimal(0.999, 'Share of requests that must be good (0–1).', { above: 0, below: 1 }),
+  },
+  quantization: {
+    methods: texts(['static-int8', 'dynamic-int8'], 'Quantizers that create tries.', { flag: '--methods' }),
+    calibrationSamples: optionalInteger('Samples for calibration; null: half, at most 128.', {
+      min: 1,
+      flag: '--calibration-samples',
+    }),
+    seed: integer(0, 'Seed of the shuffle that splits the data and of random samples.', { min: 0, flag: '--seed' }),
+    perChannel: yesNo(true, 'One scale per output channel of a weight.'),
+    reduceRange: yesNo(false, '7-bit weights, for x64 processors without VNNI.'),
+    opTypes: texts(['Conv', 'ConvTranspose', 'MatMul', 'Gemm'], 'Operator types that static-int8 quantizes.'),
+    excludeNodes: texts([], 'Names of nodes that stay as they are.'),
+  },
+  evaluation: {
+    maxSamples: integer(256, 'Samples that a comparison runs at most.', { min: 1, flag: '--evaluation-samples' }),
+    latencyRuns: integer(30, 'Paired runs for latency.', { min: 3 }),
+    threads: integer(1, 'Threads of ONNX Runtime while measuring.', { min: 1 }),
+    minSqnrDb: decimal(15, 'Candidates below this signal-to-noise ratio are rejected (worst float output).', {
+      flag: '--min-sqnr-db',
+    }),
+    minTop1Agreement: decimal(0.98, 'Candidates that agree less often with the original are rejected (0–1).', {
+      min: 0,
+      max: 1,
+      flag: '--min-top1-agreement',
+    }),
+    minGain: decimal(
+      1.05,
+      'A candidate must be this much faster, or this much smaller without being slower, to replace the original.',
+      { min: 1 },
+    ),
+    acceptRandomData: yesNo(false, 'Let figures from random samples decide.', { flag: '--accept-random-data' }),
+  },
+  image: {
+    mean: decimals([0], 'Subtracted per channel, in units of the pixel (0–255).', {
+      ...CHANNELS,
+      flag: '--image-mean',
+    }),
+    std: decimals([255], 'Divides per channel, after the mean.', { ...CHANNELS, above: 0, flag: '--image-std' }),
+    channels: choice(['rgb', 'bgr'], 'rgb', 'Order of the colour channels.', { flag: '--image-channels' }),
+  },
+  server: {
+    host: text('127.0.0.1', 'Address that nimify serve listens on.', { flag: '--host' }),
+    httpPort: integer(8000, 'HTTP port of nimify serve; 0 takes a free one.', { ...PORT_OR_FREE, flag: '--port' }),
+    metricsPort: integer(8002, 'Metrics port of nimify serve; 0 takes a free one.', {
+      ...PORT_OR_FREE,
+      flag: '--metrics-port',
+    }),
+    threads: integer(0, 'Threads of ONNX Runtime per model; 0: one per core.', { min: 0 }),
+  },
+  log: {
+    level: choice(
+      ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+      'warn',
+      "The developer's log on standard error.",
+    ),
+  },
+};
+
+type ValuesOf<T> = { readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : ValuesOf<T[K]> };
+
+/** What the configuration file may say, with all defaults filled in. */
+export type ParsedConfig = ValuesOf<typeof SETTINGS>;
+
+type Sections = Omit<typeof SETTINGS, 'dataFolder'>;
+
+/** A dotted key such as `service.maxBatchSize`. */
+export type SettingKey =
+  | 'dataFolder'
+  | { [S in keyof Sections]: `${S}.${Extract<keyof Sections[S], string>}` }[keyof Sections];
+
+export interface SettingEntry {
+  readonly key: SettingKey;
+  readonly path: readonly string[];
+  /** `NIMIFY_SERVICE_MAX_BATCH_SIZE` for `service.maxBatchSize`. */
+  readonly envName: string;
+  readonly setting: Setting;
+}
+
+/** All settings in the order of the table. */
+export const SETTING_ENTRIES: readonly SettingEntry[] = Object.entries(SETTINGS).flatMap(([name, node]) =>
+  isSetting(node) ? [entry([name], node)] : Object.entries(node).map(([key, setting]) => entry([name, key], setting)),
+);
+
+const ENTRY_OF_KEY: ReadonlyMap<string, SettingEntry> = new Map(SETTING_ENTRIES.map((item) => [item.key, item]));
+
+export const SECTION_NAMES: readonly string[] = Object.entries(SETTINGS)
+  .filter(([, node]) => !isSetting(node))
+  .map(([name]) => name);
+
+export function settingEntry(key: SettingKey): SettingEntry {
+  return ENTRY_OF_KEY.get(key) as SettingEntry;
+}
+
+export function isSettingKey(key: string): key is SettingKey {
+  return ENTRY_OF_KEY.has(key);
+}
+
+export function isSetting(node: object): node is Setting {
+  return 'kind' in node;
+}
+
+function entry(path: readonly string[], setting: Setting): SettingEntry {
+  const words = path.map((part) => part.replace(/(?<=[a-z0-9])(?=[A-Z])(?!B\b)/g, '_').toUpperCase());
+  return { key: path.join('.') as SettingKey, path, envName: `NIMIFY_${words.join('_')}`, setting };
+}
