@@ -22,11 +22,12 @@ export interface Analysis {
   readonly parameterCount: number;
   readonly weightBytes: number;
   readonly weightBytesByType: Readonly<Partial<Record<DataType, number>>>;
+  /** Elements; the two add up to parameterCount. */
   readonly weightsIn: { readonly initializers: number; readonly constants: number };
   readonly isQuantized: boolean;
-  /** Multiply-accumulates of one run, or null where a shape that they depend on is not known. */
+  /** Multiply-accumulates of one run with a batch of 1 (see macs.ts for what counts), or null where they are not known. */
   readonly macs: number | null;
-  /** Estimated bytes; activations null where shapes are not known. */
+  /** Estimated bytes with a batch of 1; activations null where shapes are not known. */
   readonly memory: { readonly weightBytes: number; readonly peakActivationBytes: number | null };
   /** Tensor name → type and shape as ONNX Runtime infers them; null when it could not. */
   readonly shapes: Readonly<Record<string, TensorInfo>> | null;

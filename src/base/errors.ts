@@ -67,6 +67,10 @@ export const ERRORS = {
     summary: 'The package onnxruntime-node is not installed or its library does not load.',
   },
   RUNTIME_REFUSED: { exitCode: 4, summary: 'ONNX Runtime refuses to load the model.' },
+  MODEL_NOT_SERVABLE: {
+    exitCode: 4,
+    summary: 'The model has inputs or outputs that the V2 inference protocol or its max_batch_size does not allow.',
+  },
   RUNTIME_FAILED: { exitCode: 4, summary: 'ONNX Runtime failed while running the model on given inputs.' },
   INPUT_SHAPE_UNKNOWN: {
     exitCode: 2,

@@ -33,6 +33,7 @@ export const FINDINGS = {
   CANDIDATE_REJECTED: 'info',
   QUANTIZATION_DOES_NOT_PAY: 'info',
   OUTPUT_NOT_FINITE: 'error',
+  OUTPUT_SHAPE_DIFFERS: 'warning',
   // artifacts and validation
   ARTIFACT_MISSING: 'error',
   ARTIFACT_CHANGED: 'warning',
@@ -42,6 +43,7 @@ export const FINDINGS = {
   BATCHING_OFF: 'info',
   TRITON_TYPE_UNSUPPORTED: 'error',
   TRITON_IR_TOO_NEW: 'error',
+  LATENCY_HISTOGRAM_MISSING: 'warning',
   METRIC_UNKNOWN: 'error',
   // doctor
   NODE_TOO_OLD: 'error',

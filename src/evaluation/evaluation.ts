@@ -2,15 +2,26 @@
 
 export interface OutputComparison {
   readonly name: string;
-  /** 10·log10(Σ original² / Σ (original − candidate)²) over all samples; Infinity when equal is written as null with isEqual true. */
+  /**
+   * 10·log10(Σ original² / Σ (original − candidate)²) over all samples. Null when equal (isEqual is true then), when the
+   * original is all zeros and the candidate is not, when nothing could be compared, and for types where a distance
+   * means nothing (32- and 64-bit integers, booleans, strings).
+   */
   readonly sqnrDb: number | null;
   readonly isEqual: boolean;
   readonly cosine: number | null;
+  /** Largest distance of two finite values; 0 for strings. */
   readonly maxAbsError: number;
   /** Share of rows (last axis) whose argmax is the same; null where the last axis has fewer than 2 entries or the type is not float. */
   readonly top1Agreement: number | null;
   /** NaN or infinite values that the candidate has where the original has finite ones. */
   readonly notFinite: number;
+  /** Share of values that are exactly the same (0–1); for integers, booleans and strings. */
+  readonly equalShare?: number;
+  /** Samples for which the two models gave different shapes (lists of detections); their values are not compared. */
+  readonly shapeDiffers?: number;
+  /** True where `top1Agreement` is read as agreement of classes, by the rule in classification.ts; false or absent elsewhere. */
+  readonly isClassification?: boolean;
 }
 
 export interface LatencyFigures {

@@ -119,6 +119,7 @@ function writeField(out: PieceWriter, field: Field, message: Message, from = 0, 
   if (field.repeated) {
     const list =
       from === 0 && to >= (value as unknown[]).length ? (value as unknown[]) : (value as unknown[]).slice(from, to);
+    if (from > 0 && list.length === 0) return;
     if (isFlipped) writePacked(out, field, list);
     else for (const element of list) writeValue(out, field, element);
   } else if (from === 0) {

@@ -14,7 +14,13 @@ export interface PlacedGraph {
 /** The main graph, its subgraphs and those of functions and training graphs, outer before inner. */
 export function* allGraphs(model: ModelProto): Generator<PlacedGraph> {
   if (model.graph) yield* graphsBelow(model.graph, []);
-  for (const fn of model.functions) yield* graphsOfNodes(fn.node, [`function ${fn.name ?? ''}`]);
+  for (const fn of model.functions) {
+    const place = [`function ${fn.name ?? ''}`];
+    yield* graphsOfNodes(fn.node, place);
+    for (const attribute of fn.attributeProto) {
+      for (const graph of graphsOf(attribute)) yield* graphsBelow(graph, [...place, attribute.name ?? '']);
+    }
+  }
   for (const training of model.trainingInfo) {
     for (const graph of [training.initialization, training.algorithm]) {
       if (graph) yield* graphsBelow(graph, ['training']);

@@ -1,11 +1,11 @@
 /** Opens a model file: structure in memory, tensors left in their files, everything checked before anyone loads it. */
-import { closeSync, fstatSync, openSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { NimifyError, readError } from '../base/errors.ts';
 import { Cursor } from './cursor.ts';
-import { decodeModel } from './decode.ts';
+import { decodeModel, decodeTensor } from './decode.ts';
 import { type ExternalFile, resolveExternalData } from './external-data.ts';
 import { allTensors } from './graph.ts';
-import type { GraphProto, ModelProto } from './proto.ts';
+import type { GraphProto, ModelProto, TensorProto } from './proto.ts';
 
 export interface OnnxModel {
   readonly path: string;
@@ -22,13 +22,7 @@ export interface OnnxModel {
 export function openModel(path: string): OnnxModel {
   const { file, stats } = openFile(path);
   try {
-    if (stats.isDirectory()) {
-      throw new NimifyError('MODEL_IS_FOLDER', `${path} is a folder, not a model file.`, {
-        hint: 'Name the .onnx file in it.',
-        details: { path },
-      });
-    }
-    if (stats.size === 0 && stats.isFile()) {
+    if (stats.size === 0) {
       throw new NimifyError('MODEL_EMPTY', `${path} is empty (0 bytes).`, {
         hint: 'The export or download that should have filled it did not finish; run it again.',
         details: { path },
@@ -46,8 +40,15 @@ export function parseModel(bytes: Uint8Array): ModelProto & { graph: GraphProto 
   return checked(decodeModel(new Cursor({ kind: 'memory', bytes })), 'The model');
 }
 
+/** Decodes a lone TensorProto, as the `.pb` test data of ONNX holds them. @throws NimifyError MODEL_* */
+export function parseTensor(bytes: Uint8Array): TensorProto {
+  return decodeTensor(new Cursor({ kind: 'memory', bytes }));
+}
+
 function openFile(path: string): { file: number; stats: Stats } {
   try {
+    // Opening a pipe would wait for a writer, so the kind of the file is looked at first.
+    checkKind(path, statSync(path));
     const file = openSync(path, 'r');
     return { file, stats: fstatSync(file) };
   } catch (error) {
@@ -55,24 +56,43 @@ function openFile(path: string): { file: number; stats: Stats } {
   }
 }
 
+function checkKind(path: string, stats: Stats): void {
+  if (stats.isDirectory()) {
+    throw new NimifyError('MODEL_IS_FOLDER', `${path} is a folder, not a model file.`, {
+      hint: 'Name the .onnx file in it.',
+      details: { path },
+    });
+  }
+  if (!stats.isFile()) {
+    throw new NimifyError('FILE_UNREADABLE', `${path} is not a regular file.`, {
+      hint: 'Write the model to a file first: its parts are read from there when they are needed.',
+      details: { path },
+    });
+  }
+}
+
 function decode(file: number, path: string, sizeBytes: number): ModelProto & { graph: GraphProto } {
   const cursor = new Cursor({ kind: 'file', file, path, sizeBytes });
-  const first = cursor.copy(1)[0] as number;
+  const head = cursor.copy(Math.min(64, sizeBytes));
   cursor.position = 0;
   let model: ModelProto;
   try {
     model = decodeModel(cursor);
   } catch (error) {
     const isDamaged = error instanceof NimifyError && error.code !== 'MODEL_LIMIT';
-    if (isDamaged && !startsLikeModel(first)) throw notOnnx(path, error);
+    if (isDamaged && !startsLikeModel(head)) throw notOnnx(path, error);
     throw error;
   }
   return checked(model, path);
 }
 
-/** The first tag of a real model is ir_version, or another ModelProto field in its right wire form. */
-function startsLikeModel(tag: number): boolean {
-  return [0x08, 0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(tag);
+/**
+ * The first tag of a real model is ir_version, or another ModelProto field in its right wire form. Some of those bytes
+ * are letters too, but no model has 64 bytes without a control character.
+ */
+function startsLikeModel(head: Uint8Array): boolean {
+  if (head.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d)) return false;
+  return [0x08, 0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(head[0] as number);
 }
 
 function checked(model: ModelProto, path: string): ModelProto & { graph: GraphProto } {

@@ -6,7 +6,10 @@ import { byteLengthOf, DATA_TYPES, type DataType, dataTypeOf } from './data-type
 import { EXTERNAL_RANGE, isExternal, type ResolvedTensor } from './external-data.ts';
 import type { TensorProto } from './proto.ts';
 
-/** float16 and bfloat16 are their bits in a Uint16Array, bool is 0 or 1, sub-byte types stay packed as in raw_data. */
+/**
+ * float16 and bfloat16 are their bits in a Uint16Array, bool is 0 or 1, sub-byte types stay packed as in raw_data,
+ * 8-bit floats are their bits in a Uint8Array, complex numbers are pairs (real, imaginary).
+ */
 export type TensorData =
   | Float32Array
   | Float64Array
@@ -44,6 +47,8 @@ const ARRAYS: Partial<Record<DataType, ArrayConstructor & { readonly BYTES_PER_E
   uint32: Uint32Array,
   int64: BigInt64Array,
   uint64: BigUint64Array,
+  complex64: Float32Array,
+  complex128: Float64Array,
 };
 
 /** Elements of a shape; 1 for a scalar. */
@@ -75,11 +80,20 @@ export function loadTensor(tensor: TensorProto): HostTensor {
   const dataType = dataTypeOf(tensor.dataType);
   if (dataType === undefined) throw malformed(tensor, `has the unknown data type ${tensor.dataType ?? 0}`);
   const count = elementCount(tensor.dims);
-  if (!Number.isSafeInteger(count) || count < 0) throw malformed(tensor, `has the dims [${tensor.dims}]`);
+  if (!Number.isSafeInteger(count) || tensor.dims.some((dim) => dim < 0))
+    throw malformed(tensor, `has the dims [${tensor.dims}]`);
   const data = dataType === 'string' ? strings(tensor) : numbers(tensor, dataType, count);
-  const found = dataType === 'string' || ARRAYS[dataType] ? data.length : count;
-  if (found !== count) throw malformed(tensor, `has ${found} values where its dims [${tensor.dims}] ask for ${count}`);
+  const expected = lengthOf(dataType, count);
+  if (data.length !== expected) {
+    throw malformed(tensor, `has ${data.length} values where its dims [${tensor.dims}] ask for ${expected}`);
+  }
   return { dataType, dims: tensor.dims, data };
+}
+
+/** Entries that the array of `count` elements has: pairs for complex types, bytes for sub-byte types. */
+function lengthOf(dataType: DataType, count: number): number {
+  if (dataType === 'complex64' || dataType === 'complex128') return count * 2;
+  return ARRAYS[dataType] === undefined ? (byteLengthOf(dataType, count) ?? count) : count;
 }
 
 /** Views bytes as values of `dataType`; copies only where the alignment asks for it. */
@@ -123,13 +137,13 @@ function typedField(tensor: TensorProto, dataType: DataType): NumericArray {
     case 'complex128':
       return viewBytes(loadBytes(tensor.doubleData ?? new Uint8Array(0)), 'float64');
     case 'int64':
-      return BigInt64Array.from(varints(tensor.int64Data));
+      return BigInt64Array.from(varints(tensor, tensor.int64Data));
     case 'uint64':
-      return BigUint64Array.from(varints(tensor.uint64Data), (v) => BigInt.asUintN(64, v));
+      return BigUint64Array.from(varints(tensor, tensor.uint64Data), (v) => BigInt.asUintN(64, v));
     case 'uint32':
-      return Uint32Array.from(varints(tensor.uint64Data), Number);
+      return Uint32Array.from(varints(tensor, tensor.uint64Data), Number);
     default: {
-      const widened = Int32Array.from(varints(tensor.int32Data), Number);
+      const widened = Int32Array.from(varints(tensor, tensor.int32Data), Number);
       const array = ARRAYS[dataType];
       if (array === undefined) return Uint8Array.from(widened);
       const values = new array(new ArrayBuffer(widened.length * array.BYTES_PER_ELEMENT), 0, widened.length);
@@ -139,11 +153,15 @@ function typedField(tensor: TensorProto, dataType: DataType): NumericArray {
   }
 }
 
-function varints(bytes: Bytes | undefined): bigint[] {
+function varints(tensor: TensorProto, bytes: Bytes | undefined): bigint[] {
   if (bytes === undefined) return [];
   const reader = new BinaryReader(loadBytes(bytes));
   const values: bigint[] = [];
-  while (reader.pos < reader.len) values.push(BigInt(reader.int64()));
+  try {
+    while (reader.pos < reader.len) values.push(BigInt(reader.int64()));
+  } catch (error) {
+    throw malformed(tensor, 'has a list of numbers that ends in the middle of one', error);
+  }
   return values;
 }
 
@@ -152,9 +170,10 @@ export function bitsOf(dataType: DataType): number | null {
   return DATA_TYPES[dataType].bits;
 }
 
-function malformed(tensor: TensorProto, what: string): NimifyError {
+function malformed(tensor: TensorProto, what: string, cause?: unknown): NimifyError {
   return new NimifyError('MODEL_MALFORMED', `Tensor ${tensor.name ?? '(unnamed)'} ${what}.`, {
     hint: 'The model is damaged; export it again.',
     details: { tensor: tensor.name ?? '' },
+    cause,
   });
 }

@@ -1,7 +1,7 @@
 /** Names, types and shapes of graph inputs and outputs in plain words. */
 import type { Dim } from './build.ts';
 import { type DataType, dataTypeOf } from './data-type.ts';
-import type { GraphProto, ValueInfoProto } from './proto.ts';
+import type { DimensionProto, GraphProto, ValueInfoProto } from './proto.ts';
 
 /** `shape` is null when the rank is unknown; a dim is a size, a symbol, or null when it has neither. */
 export interface TensorInfo {
@@ -16,8 +16,14 @@ export function tensorInfo(value: ValueInfoProto): TensorInfo {
   return {
     name: value.name ?? '',
     dataType: dataTypeOf(tensorType?.elemType) ?? null,
-    shape: tensorType?.shape?.dim.map((dim) => dim.dimValue ?? (dim.dimParam || null)) ?? null,
+    shape: tensorType?.shape?.dim.map(dimOf) ?? null,
   };
+}
+
+/** Some exporters write -1 where a size is not known, and ONNX Runtime takes it so. */
+function dimOf(dim: DimensionProto): Dim {
+  if (dim.dimValue !== undefined) return dim.dimValue < 0 ? null : dim.dimValue;
+  return dim.dimParam || null;
 }
 
 /** Graph inputs without those that are initializers too (models of IR version 3 list both). */

@@ -6,6 +6,7 @@ import { type Finding, finding } from '../base/findings.ts';
 import { formatBytes } from '../base/units.ts';
 import { compare } from '../evaluation/compare.ts';
 import { judge } from '../evaluation/judge.ts';
+import { describeReason } from '../evaluation/reasons.ts';
 import { type OnnxModel, openModel } from '../onnx/open.ts';
 import { writeModel } from '../onnx/write.ts';
 import { methodOptions } from '../quantization/options.ts';
@@ -85,16 +86,19 @@ export async function measureCandidate(entry: QuantizerEntry, bench: Workbench):
     (compared) => `${compared.evaluation.samples} samples`,
   );
   const verdict = judge(evaluation, deps.config.evaluation);
+  const reason = verdict.reasons.map(describeReason).join('; ');
+  const rejected = verdict.isWithinBudget ? [] : [finding('CANDIDATE_REJECTED', { method: entry.id, reason })];
   const candidate = {
     id: entry.id,
     status: 'measured',
+    ...(reason === '' ? {} : { reason }),
     sizeBytes: made.sizeBytes,
     sha256: made.sha256,
     recipe: made.recipe,
     evaluation,
     isWithinBudget: verdict.isWithinBudget,
   } as const;
-  return { candidate, path, findings: [...made.findings, ...findings] };
+  return { candidate, path, findings: [...made.findings, ...findings, ...rejected] };
 }
 
 interface WrittenCandidate {

@@ -121,8 +121,10 @@ export interface RunningService {
   readonly models: readonly { readonly name: string; readonly version: string }[];
   readonly httpUrl: string;
   readonly metricsUrl: string;
-  /** Answers what is in flight, then frees sessions and ports. */
+  /** Answers what is in flight, then frees sessions and ports. An abort of the signal does the same. */
   close(): Promise<void>;
+  /** Settles when the service has closed, by either way. */
+  readonly closed: Promise<void>;
 }
 
 export interface CatalogQuery {

@@ -1,7 +1,7 @@
 /** `nimify serve`: the embedded server on a service folder, a Triton model repository or one model file. */
 import { resolve } from 'node:path';
 import { readRepository } from '../server/repository.ts';
-import { startServer } from '../server/server.ts';
+import { startServer } from '../server/start-server.ts';
 import type { PipelineDeps, RunningService, ServeRequest } from './requests.ts';
 import { Steps } from './steps.ts';
 
@@ -19,6 +19,7 @@ export async function serve(request: ServeRequest, deps: PipelineDeps): Promise<
         ...deps.config.server,
         log: deps.log,
         clock: deps.clock,
+        signal: deps.signal,
       }),
     (running) => running.models.map((model) => `${model.name} v${model.version}`).join(', '),
   );

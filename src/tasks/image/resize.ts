@@ -2,6 +2,9 @@
  * Bilinear resize with antialiasing, equal to the bit to Pillow's `Image.resize(…, BILINEAR)` for 8-bit images, since
  * most vision models were trained on images that Pillow made. The method is that of Pillow's Resample.c: a triangle
  * filter that widens with the reduction, weights in 22-bit fixed point, and two passes that each round to 8 bits.
+ *
+ * Checked against Pillow 10.4 to 12.3, which all pass horizontally first. Pillow 13 passes vertically first where the
+ * height shrinks by more than twice as many pixels as the width; there single values differ from these by 1.
  */
 import type { Pixels } from './pixels.ts';
 
@@ -18,7 +21,7 @@ interface Windows {
   readonly stride: number;
 }
 
-/** Resizes to `width × height`, horizontally first; a pass that changes nothing is left out, as Pillow does. */
+/** Resizes to `width × height`, horizontally first; a pass that changes nothing is left out. */
 export function resizeBilinear(image: Pixels, width: number, height: number): Pixels {
   const wide = image.width === width ? image : resizeRows(image, width);
   return wide.height === height ? wide : resizeColumns(wide, height);

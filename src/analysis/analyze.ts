@@ -1,0 +1,107 @@
+/** Facts and findings about a model: from its structure, and from what ONNX Runtime infers of its shapes. */
+import { NimifyError } from '../base/errors.ts';
+import { type Finding, finding } from '../base/findings.ts';
+import type { OnnxModel } from '../onnx/open.ts';
+import { realInputs, type TensorInfo, tensorInfo } from '../onnx/value-info.ts';
+import type { ModelFacts } from './check.ts';
+import { costsOf } from './costs.ts';
+import type { Analysis } from './facts.ts';
+import { domainOf, histogram, inferenceGraphs, inferenceNodes, operatorKey } from './operators.ts';
+import { isQuantized } from './quantized.ts';
+import { CHECKS } from './registry.ts';
+import { weightFacts } from './weights.ts';
+
+export interface AnalyzeOptions {
+  /** Of the .onnx file. */
+  readonly sha256: string;
+  readonly signal: AbortSignal;
+  /** Where a copy may be written for ONNX Runtime when it needs the weights to infer shapes. */
+  readonly temporaryFolder?: string;
+  /** `skip` reads structure only: no runtime, and neither shapes nor macs nor activations. */
+  readonly shapes?: 'infer' | 'skip';
+}
+
+/**
+ * Costs what the graph costs: no weight is read.
+ * @throws the abort reason of the signal; what is wrong with the model itself becomes a finding
+ */
+export async function analyzeModel(model: OnnxModel, options: AnalyzeOptions): Promise<Analysis> {
+  const structure = structureOf(model, options.sha256);
+  const findings = CHECKS.flatMap((check) => check.run({ model, facts: structure }));
+  if (options.shapes === 'skip') return { ...structure, findings };
+  const reason = findings.find((found) => found.code === 'CUSTOM_DOMAIN');
+  if (reason !== undefined) {
+    const why = `ONNX Runtime does not have the operators of ${reason.where}`;
+    return { ...structure, findings: [...findings, finding('SHAPES_NOT_INFERRED', { reason: why })] };
+  }
+  const refusals: Finding[] = [];
+  const costs = await costsOf(model, options, (error) => refusals.push(refusal(error)));
+  const shapes = costs.shapes ?? {};
+  return {
+    ...structure,
+    inputs: structure.inputs.map((info) => completed(info, shapes)),
+    outputs: structure.outputs.map((info) => completed(info, shapes)),
+    macs: costs.macs,
+    memory: { ...structure.memory, peakActivationBytes: costs.peakActivationBytes },
+    shapes: costs.shapes,
+    findings: [...findings, ...refusals],
+  };
+}
+
+/**
+ * Refuses a model that ONNX Runtime cannot run because it lacks operators.
+ * @throws NimifyError CUSTOM_OPERATORS
+ */
+export function requireSupported(analysis: Analysis): void {
+  const custom = analysis.findings.filter((found) => found.code === 'CUSTOM_DOMAIN');
+  const unknown = analysis.findings.find((found) => found.code === 'UNKNOWN_OPERATOR');
+  if (custom.length === 0 && unknown === undefined) return;
+  const named = custom.map(({ args }) => `${Object.keys(args.operators as object).join(', ')} of ${args.domain}`);
+  const what = custom.length > 0 ? `needs operators that ONNX Runtime does not have: ${named.join('; ')}` : '';
+  throw new NimifyError(
+    'CUSTOM_OPERATORS',
+    `${analysis.model.path} ${what || `cannot run: ${unknown?.args.reason}`}.`,
+    {
+      hint: 'Export the model without custom operators, or cut them off and do their work before or after the model.',
+      details: { domains: custom.map(({ args }) => ({ ...args })) },
+    },
+  );
+}
+
+function structureOf(model: OnnxModel, sha256: string): ModelFacts {
+  const { proto } = model;
+  const nodes = inferenceNodes(proto);
+  const operators = histogram(nodes.map(operatorKey));
+  const weights = weightFacts(proto);
+  return {
+    model: { path: model.path, sizeBytes: model.sizeBytes, sha256 },
+    externalFiles: model.externalFiles.map(({ location, sizeBytes }) => ({ location, sizeBytes })),
+    irVersion: proto.irVersion ?? 0,
+    opsets: Object.fromEntries(proto.opsetImport.map((o) => [domainOf(o) || 'ai.onnx', o.version ?? 0])),
+    producer: { name: proto.producerName ?? '', version: proto.producerVersion ?? '' },
+    inputs: realInputs(proto.graph).map(tensorInfo),
+    outputs: proto.graph.output.map(tensorInfo),
+    nodeCount: nodes.length,
+    subgraphCount: inferenceGraphs(proto).filter(({ place }) => place.length > 0).length,
+    functionCount: proto.functions.length,
+    operators,
+    ...weights,
+    isQuantized: isQuantized(operators, weights.weightBytesByType),
+    macs: null,
+    memory: { weightBytes: weights.weightBytes, peakActivationBytes: null },
+    shapes: null,
+  };
+}
+
+/** What the model file leaves open about its inputs and outputs may have been inferred. */
+function completed(info: TensorInfo, shapes: Readonly<Record<string, TensorInfo>>): TensorInfo {
+  const inferred = Object.hasOwn(shapes, info.name) ? shapes[info.name] : undefined;
+  if (inferred === undefined) return info;
+  return { ...info, dataType: info.dataType ?? inferred.dataType, shape: info.shape ?? inferred.shape };
+}
+
+/** UNKNOWN_OPERATOR args: `reason`. SHAPES_NOT_INFERRED args: `reason`. */
+function refusal(error: NimifyError): Finding {
+  const code = error.code === 'CUSTOM_OPERATORS' ? 'UNKNOWN_OPERATOR' : 'SHAPES_NOT_INFERRED';
+  return finding(code, { reason: error.message });
+}

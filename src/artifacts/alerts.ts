@@ -1,0 +1,164 @@
+/** The alerting rules of one service. */
+import { batching } from './batching.ts';
+import { queueLimit } from './capacity.ts';
+import { sloBoundMs } from './latency.ts';
+import {
+  type AlertingRule,
+  ERROR_RATIO,
+  type RuleScope,
+  reachableBurnRates,
+  SLOW_RATIO,
+  selector,
+  sumRate,
+  threshold,
+} from './objective.ts';
+import { hasLatencyHistogram } from './releases.ts';
+import type { ServiceFacts } from './service-facts.ts';
+
+type Severity = 'critical' | 'warning';
+
+/** Share of the queue limit at which requests are about to be refused. */
+export const QUEUE_ALARM_RATIO = 0.8;
+
+export function alertingRules(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
+  const hasHistogram = hasLatencyHistogram(facts.serving.tritonTag);
+  const slow = `requests slower than ${sloBoundMs(facts)} ms`;
+  return [
+    ...burnAlerts(facts, scope, 'NimifyErrorBudgetBurn', ERROR_RATIO, 'failing requests'),
+    ...(hasHistogram
+      ? burnAlerts(facts, scope, 'NimifyLatencyBudgetBurn', SLOW_RATIO, slow)
+      : [averageLatencyAlert(facts, scope)]),
+    ...queueAlerts(facts, scope),
+    ...targetAlerts(facts, scope),
+    ...(facts.serving.gpus > 0 ? [gpuMemoryAlert(facts, scope)] : []),
+  ];
+}
+
+function rule(
+  facts: ServiceFacts,
+  alert: string,
+  severity: Severity,
+  hold: string,
+  expr: string,
+  summary: string,
+  description: string,
+): AlertingRule {
+  return {
+    alert,
+    expr,
+    for: hold,
+    labels: { model: facts.name, severity },
+    annotations: { summary: `${facts.name} ${summary}`, description },
+  };
+}
+
+function burnAlerts(facts: ServiceFacts, scope: RuleScope, alert: string, ratio: string, what: string): AlertingRule[] {
+  return reachableBurnRates(facts).map(({ long, short, factor, for: hold, severity }) => {
+    const limit = threshold(facts, factor);
+    const over = (window: string) => `${ratio}:rate${window}${selector(facts, scope)} > ${limit}`;
+    const burn = rule(
+      facts,
+      alert,
+      severity,
+      hold,
+      `${over(long)}\nand\n${over(short)}`,
+      `spends its error budget ${factor} times too fast`,
+      `The share of ${what} was above ${limit} over the last ${long} and the last ${short}; the objective allows ${threshold(facts, 1)}.`,
+    );
+    return { ...burn, labels: { ...burn.labels, window: long } };
+  });
+}
+
+/** Without the histogram only an average exists, which hides the slow tail: said in the alert itself. */
+function averageLatencyAlert(facts: ServiceFacts, scope: RuleScope): AlertingRule {
+  const braces = selector(facts, scope);
+  const time = sumRate('nv_inference_request_duration_us', braces, '5m', scope);
+  const count = sumRate('nv_inference_request_success', braces, '5m', scope);
+  return rule(
+    facts,
+    'NimifyAverageLatencyHigh',
+    'warning',
+    '10m',
+    `${time}\n/\n${count}\n> ${facts.slo.latencyMs * 1000}`,
+    'is slower than its objective on average',
+    `Triton ${facts.serving.tritonTag} has no latency histogram for this model, so this is an average and single slow requests are not seen.`,
+  );
+}
+
+function queueAlerts(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
+  const braces = selector(facts, scope);
+  const limit = queueLimit(facts);
+  const waiting = `sum by (${['model', ...Object.keys(scope.matchers), 'instance'].join(', ')}) (nv_inference_pending_request_count${braces})`;
+  const rejected = selector(facts, scope, { reason: 'REJECTED' });
+  const isBounded = batching(facts).maxBatchSize > 0;
+  return [
+    rule(
+      facts,
+      'NimifyQueueNearlyFull',
+      'critical',
+      '2m',
+      `${waiting} >= ${Math.ceil(QUEUE_ALARM_RATIO * limit)}`,
+      'has a queue that is nearly full',
+      isBounded
+        ? `Beyond ${limit} waiting requests the server answers 503, and no counter of Triton counts those answers.`
+        : `Triton does not bound the queue of a model without batching; ${limit} waiting requests are far behind.`,
+    ),
+    rule(
+      facts,
+      'NimifyQueueShareHigh',
+      'warning',
+      '10m',
+      `${sumRate('nv_inference_queue_duration_us', braces, '5m', scope)}\n/\n${sumRate('nv_inference_request_duration_us', braces, '5m', scope)}\n> 0.5`,
+      'spends most of the request time in the queue',
+      'More replicas or instances are needed, or a smaller queue delay.',
+    ),
+    rule(
+      facts,
+      'NimifyRequestsRejected',
+      'warning',
+      '5m',
+      `${sumRate('nv_inference_request_failure', rejected, '5m', scope)} > 0`,
+      'rejects requests',
+      'Requests ran into the timeout of the queue policy.',
+    ),
+  ];
+}
+
+function targetAlerts(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
+  const matchers = Object.entries({ job: facts.name, ...scope.matchers });
+  const up = `up{${matchers.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
+  return [
+    rule(
+      facts,
+      'NimifyInstanceDown',
+      'warning',
+      '5m',
+      `${up} == 0`,
+      'has a server that gives no metrics',
+      'The target is known but its scrape fails: the server is starting, overloaded or gone.',
+    ),
+    rule(
+      facts,
+      'NimifyServiceAbsent',
+      'critical',
+      '5m',
+      `absent(${up} == 1)`,
+      'has no server that gives metrics',
+      'No target of this service is up; requests are most likely failing.',
+    ),
+  ];
+}
+
+function gpuMemoryAlert(facts: ServiceFacts, scope: RuleScope): AlertingRule {
+  const matchers = Object.entries({ job: facts.name, ...scope.matchers });
+  const braces = `{${matchers.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
+  return rule(
+    facts,
+    'NimifyGpuMemoryNearlyFull',
+    'warning',
+    '10m',
+    `nv_gpu_memory_used_bytes${braces}\n/\nnv_gpu_memory_total_bytes${braces}\n> 0.95`,
+    'has a GPU whose memory is nearly full',
+    'The arena of ONNX Runtime grows with the largest shapes and does not give memory back.',
+  );
+}

@@ -1,0 +1,40 @@
+/** Judges groups of rules, wherever they stand: rules.yml, the file of the chart, a PrometheusRule. */
+import type { ServiceFiles } from './artifact.ts';
+import { checkExpression } from './check-expressions.ts';
+import { sloBoundMs } from './latency.ts';
+import { LATENCY_HISTOGRAM } from './metrics.ts';
+import { at, listAt, type Problems, textAt } from './problems.ts';
+import { servedBoundsMs } from './served-bounds.ts';
+import type { ServiceFacts } from './service-facts.ts';
+
+/** @param content the parsed file, with `groups` at its top */
+export function checkRuleGroups(
+  content: unknown,
+  file: string,
+  files: ServiceFiles,
+  facts: ServiceFacts,
+  problems: Problems,
+): void {
+  const rules = listAt(content, 'groups').flatMap((group) => listAt(group, 'rules'));
+  if (rules.length === 0) {
+    problems.invalid(file, 'has no rules');
+    return;
+  }
+  const recorded = new Set(rules.map((rule) => textAt(rule, 'record')).filter(Boolean));
+  const boundsMs = servedBoundsMs(files, facts);
+  for (const rule of rules) {
+    const place = textAt(rule, 'alert') || textAt(rule, 'record');
+    if (place === '') problems.invalid(file, 'has a rule that is neither an alert nor a recording');
+    checkExpression(at(rule, 'expr'), place, { file, problems, recorded, boundsMs, model: facts.name });
+  }
+  const isObjectiveRead = rules.some((rule) => textAt(rule, 'expr').includes(`le="${sloBoundMs(facts)}"`));
+  if (boundsMs.length > 0 && !isObjectiveRead) {
+    problems.disagrees(file, `bucket of ${LATENCY_HISTOGRAM}`, null, String(sloBoundMs(facts)));
+  }
+}
+
+/** Names that the recording rules of a file make. */
+export function recordedIn(content: unknown): ReadonlySet<string> {
+  const rules = listAt(content, 'groups').flatMap((group) => listAt(group, 'rules'));
+  return new Set(rules.map((rule) => textAt(rule, 'record')).filter(Boolean));
+}

@@ -1,0 +1,35 @@
+/** Where each file of a service folder lies; paths are relative, with forward slashes. */
+import type { ServiceFacts } from './service-facts.ts';
+
+export const DOCKERFILE = 'Dockerfile';
+export const DOCKERIGNORE = '.dockerignore';
+export const COMPOSE_FILE = 'compose.yaml';
+export const OPENAPI_FILE = 'openapi.json';
+export const PROMETHEUS_FOLDER = 'monitoring/prometheus';
+export const PROMETHEUS_CONFIG = `${PROMETHEUS_FOLDER}/prometheus.yml`;
+export const RULES_FILE = `${PROMETHEUS_FOLDER}/rules.yml`;
+export const RULES_TEST_FILE = `${PROMETHEUS_FOLDER}/rules.test.yml`;
+export const GRAFANA_FOLDER = 'monitoring/grafana';
+export const DATASOURCE_FILE = `${GRAFANA_FOLDER}/provisioning/datasources/prometheus.yaml`;
+export const DASHBOARD_PROVIDER_FILE = `${GRAFANA_FOLDER}/provisioning/dashboards/provider.yaml`;
+export const CHART_FOLDER = 'chart';
+
+/** The name of the service that answers inference, in compose and in the scrape configuration. */
+export const COMPOSE_SERVER = 'server';
+
+export function modelFolder(facts: ServiceFacts): string {
+  return `models/${facts.name}`;
+}
+
+export function configFile(facts: ServiceFacts): string {
+  return `${modelFolder(facts)}/config.pbtxt`;
+}
+
+export function dashboardFile(facts: ServiceFacts): string {
+  return `${GRAFANA_FOLDER}/dashboards/${facts.name}.json`;
+}
+
+/** Tag of the image that is built for exactly this model. */
+export function imageTag(facts: ServiceFacts): string {
+  return facts.model.sha256.slice(0, 12);
+}

@@ -1,0 +1,22 @@
+/** Every artifact of a service folder: one line here, one folder of the same name. The code loads on use. */
+import type { Artifact, ArtifactEntry } from './artifact.ts';
+
+const entry = (id: string, title: string, load: () => Promise<{ readonly artifact: Artifact }>): ArtifactEntry => ({
+  id,
+  title,
+  load: async () => (await load()).artifact,
+});
+
+export const ARTIFACTS: readonly ArtifactEntry[] = [
+  entry('triton', 'Triton configuration', () => import('./triton/artifact.ts')),
+  entry('docker', 'Dockerfile', () => import('./docker/artifact.ts')),
+  entry('compose', 'Compose file', () => import('./compose/artifact.ts')),
+  entry('openapi', 'OpenAPI document', () => import('./openapi/artifact.ts')),
+  entry('helm', 'Helm chart', () => import('./helm/artifact.ts')),
+  entry('prometheus', 'Prometheus rules', () => import('./prometheus/artifact.ts')),
+  entry('grafana', 'Grafana dashboard', () => import('./grafana/artifact.ts')),
+];
+
+export function findArtifact(id: string): ArtifactEntry | undefined {
+  return ARTIFACTS.find((artifact) => artifact.id === id);
+}

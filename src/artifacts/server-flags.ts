@@ -1,0 +1,35 @@
+/** The command line of tritonserver, as data. */
+import { EXIT_TIMEOUT_SECONDS } from './capacity.ts';
+import { hasLatencyHistogram } from './releases.ts';
+import type { ServiceFacts } from './service-facts.ts';
+import { largestRequestBytes } from './tensors.ts';
+
+export const SERVER_PROGRAM = '/opt/tritonserver/bin/tritonserver';
+export const HISTOGRAM_FLAG = '--metrics-config=histogram_latencies=true';
+
+/** Triton's own limit of one HTTP request, compressed or not. */
+const DEFAULT_MAX_INPUT_BYTES = 64 * 1024 * 1024;
+
+/** Flags of tritonserver for a model that is baked into the image and never changes while the server runs. */
+export function serverFlags(facts: ServiceFacts): string[] {
+  const { httpPort, grpcPort, metricsPort, tritonTag } = facts.serving;
+  return [
+    '--model-repository=/models',
+    '--model-control-mode=none',
+    // The configuration is complete: what the server would fill in could only differ from what was checked.
+    '--disable-auto-complete-config',
+    '--strict-readiness=true',
+    `--exit-timeout-secs=${EXIT_TIMEOUT_SECONDS}`,
+    `--http-port=${httpPort}`,
+    `--grpc-port=${grpcPort}`,
+    `--metrics-port=${metricsPort}`,
+    ...(hasLatencyHistogram(tritonTag) ? [HISTOGRAM_FLAG] : []),
+    ...maxInputFlag(facts),
+    '--log-format=ISO8601',
+  ];
+}
+
+function maxInputFlag(facts: ServiceFacts): string[] {
+  const bytes = largestRequestBytes(facts);
+  return bytes !== null && bytes > DEFAULT_MAX_INPUT_BYTES ? [`--http-max-input-size=${bytes}`] : [];
+}

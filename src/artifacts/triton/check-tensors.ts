@@ -1,0 +1,98 @@
+/** Names, types and dims of config.pbtxt against the model: ValidateInputs, ValidateOutputs and CompareDimsSupported. */
+import type { TensorFacts } from '../service-facts.ts';
+import { tritonType } from '../tensors.ts';
+import type { ConfigCheck } from './check-config.ts';
+import type { ConfigTensor } from './read-config.ts';
+
+type Role = 'input' | 'output';
+
+export function checkTensors(check: ConfigCheck): void {
+  checkRole(check, 'input', check.config.input, check.facts.model.inputs);
+  checkRole(check, 'output', check.config.output, check.facts.model.outputs);
+}
+
+function checkRole(
+  check: ConfigCheck,
+  role: Role,
+  given: readonly ConfigTensor[],
+  expected: readonly TensorFacts[],
+): void {
+  const { file, problems } = check;
+  const names = given.map(({ name }) => name);
+  if (new Set(names).size !== names.length) problems.invalid(file, `an ${role} is listed twice`);
+  const missing = expected.filter(({ name }) => !names.includes(name)).map(({ name }) => name);
+  const isRequired = role === 'input';
+  if (missing.length > 0 && (isRequired || given.length === 0))
+    problems.disagrees(
+      file,
+      `${role}s`,
+      names,
+      expected.map(({ name }) => name),
+    );
+  for (const tensor of given) {
+    const fact = expected.find(({ name }) => name === tensor.name);
+    if (fact === undefined)
+      problems.disagrees(
+        file,
+        `${role} ${tensor.name}`,
+        tensor.name,
+        expected.map(({ name }) => name),
+      );
+    else checkTensor(check, role, tensor, fact);
+  }
+}
+
+function checkTensor(check: ConfigCheck, role: Role, tensor: ConfigTensor, fact: TensorFacts): void {
+  const { file, problems } = check;
+  const label = `${role} ${tensor.name}`;
+  const type = tritonType(fact.dataType)?.config;
+  if (type !== undefined) problems.expect(file, `data_type of ${label}`, tensor.data_type, type);
+  for (const problem of ownRules(tensor, check.config.max_batch_size)) problems.invalid(file, `${label} ${problem}`);
+  checkShape(check, role, tensor, fact);
+}
+
+/** Rules that hold whatever the model is (ValidateModelInput, model_config_utils.cc). */
+function* ownRules(tensor: ConfigTensor, maxBatchSize: number): Generator<string> {
+  if (tensor.dims.length === 0) yield 'has no dims; a scalar is written [ 1 ]';
+  if (tensor.dims.some((dim) => dim !== -1 && dim < 1)) yield 'has a dim that is neither -1 nor at least 1';
+  if (tensor.format !== 'FORMAT_NONE' && tensor.dims.length !== 3) yield `has ${tensor.format}, which needs three dims`;
+  if (tensor.optional && maxBatchSize > 0) yield 'is optional, which needs max_batch_size 0';
+  if (tensor.optional && tensor.allow_ragged_batch) yield 'is optional and allows ragged batches';
+  if (tensor.reshape !== undefined) yield* reshapeRules(tensor.dims, tensor.reshape.shape, maxBatchSize);
+}
+
+function* reshapeRules(dims: readonly number[], shape: readonly number[], maxBatchSize: number): Generator<string> {
+  if (shape.length === 0 && maxBatchSize === 0) yield 'has an empty reshape, which needs max_batch_size above 0';
+  if (shape.some((dim) => dim !== -1 && dim < 1)) yield 'has a reshape dim that is neither -1 nor at least 1';
+  if (JSON.stringify(segments(dims)) !== JSON.stringify(segments(shape))) {
+    yield 'has a reshape of another element count';
+  }
+}
+
+/** Products between the dynamic dims: both sides need as many -1 with equal products around them. */
+function segments(dims: readonly number[]): number[] {
+  const products = [1];
+  for (const dim of dims) {
+    if (dim === -1) products.push(1);
+    else products[products.length - 1] = (products.at(-1) as number) * dim;
+  }
+  return products;
+}
+
+/** An input may be narrower than the model where the model is dynamic; an output must be the same. */
+function checkShape(
+  { config, file, problems }: ConfigCheck,
+  role: Role,
+  tensor: ConfigTensor,
+  fact: TensorFacts,
+): void {
+  if (fact.shape === null) return;
+  const model = fact.shape.map((dim) => (typeof dim === 'number' ? dim : -1));
+  const own = tensor.reshape?.shape ?? tensor.dims;
+  const given = config.max_batch_size > 0 ? [-1, ...own] : own;
+  const expected = model.length === 0 ? [1] : model;
+  const fits =
+    given.length === expected.length &&
+    expected.every((dim, index) => dim === given[index] || (role === 'input' && dim === -1));
+  if (!fits) problems.disagrees(file, `shape of ${role} ${tensor.name}`, given, expected);
+}

@@ -1,0 +1,89 @@
+/** From facts to the message of config.pbtxt; rules of the ONNX Runtime backend are named where they decide. */
+import { type Batching, batching } from '../batching.ts';
+import { queueLimit, threadsPerInstance } from '../capacity.ts';
+import { latencyBoundsMs } from '../latency.ts';
+import { LATENCY_HISTOGRAM } from '../metrics.ts';
+import { hasLatencyHistogram } from '../releases.ts';
+import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
+import { requestShape, tritonType } from '../tensors.ts';
+import { enumName, printTextFormat, type TextMessage } from './text-format.ts';
+import { warmup } from './warmup.ts';
+
+export function printConfig(facts: ServiceFacts): string {
+  const plan = batching(facts);
+  const warm = warmup(facts, plan);
+  const comments = [
+    ...(plan.blockedBy === null
+      ? []
+      : [`max_batch_size is 0 because of ${plan.blockedBy.tensor}: ${BLOCKED[plan.blockedBy.reason]}.`]),
+    ...(warm.omitted === null ? [] : [`No model_warmup: ${warm.omitted}.`]),
+  ];
+  return printTextFormat(modelConfig(facts, plan, warm.samples), comments);
+}
+
+const BLOCKED = {
+  scalar: 'it is a scalar and has no batch dimension',
+  fixed: 'its first dimension is fixed in the model',
+  'rank-unknown': 'its rank is not known',
+  'other-axis': 'its first dimension is dynamic but not the batch',
+} as const;
+
+function modelConfig(facts: ServiceFacts, plan: Batching, samples: readonly TextMessage[]): TextMessage {
+  return {
+    name: facts.name,
+    backend: 'onnxruntime',
+    default_model_filename: 'model.onnx',
+    // Written even when 0: absent would mean the same, but people and diffs should see it.
+    max_batch_size: plan.maxBatchSize,
+    input: facts.model.inputs.map((input) => tensorMessage(input, plan)),
+    output: facts.model.outputs.map((output) => tensorMessage(output, plan)),
+    version_policy: { latest: { num_versions: 1 } },
+    instance_group: [instanceGroup(facts)],
+    dynamic_batching: plan.maxBatchSize > 0 ? dynamicBatching(facts) : undefined,
+    parameters: facts.serving.gpus > 0 ? undefined : [threadParameter(facts)],
+    model_warmup: samples.length > 0 ? samples : undefined,
+    model_metrics: hasLatencyHistogram(facts.serving.tritonTag) ? metrics(facts) : undefined,
+  };
+}
+
+function tensorMessage(tensor: TensorFacts, plan: Batching): TextMessage {
+  const isBatched = plan.maxBatchSize > 0;
+  const shape = requestShape(tensor, isBatched);
+  return {
+    name: tensor.name,
+    data_type: enumName(tritonType(tensor.dataType)?.config ?? 'TYPE_INVALID'),
+    dims: isBatched ? shape.slice(1) : shape,
+    // One value per row: dims may not be empty, so the 1 is taken away again before the model sees it.
+    reshape: isBatched && tensor.shape?.length === 1 ? { shape: [] } : undefined,
+  };
+}
+
+/** The count is always written: KIND_CPU without one means two instances for this backend. */
+function instanceGroup(facts: ServiceFacts): TextMessage {
+  return {
+    count: facts.serving.instanceCount,
+    kind: enumName(facts.serving.gpus > 0 ? 'KIND_GPU' : 'KIND_CPU'),
+  };
+}
+
+function dynamicBatching(facts: ServiceFacts): TextMessage {
+  return {
+    max_queue_delay_microseconds: facts.serving.maxQueueDelayUs,
+    default_queue_policy: { timeout_action: enumName('REJECT'), max_queue_size: queueLimit(facts) },
+  };
+}
+
+function threadParameter(facts: ServiceFacts): TextMessage {
+  return { key: 'intra_op_thread_count', value: { string_value: String(threadsPerInstance(facts)) } };
+}
+
+function metrics(facts: ServiceFacts): TextMessage {
+  return {
+    metric_control: [
+      {
+        metric_identifier: { family: LATENCY_HISTOGRAM },
+        histogram_options: { buckets: latencyBoundsMs(facts) },
+      },
+    ],
+  };
+}

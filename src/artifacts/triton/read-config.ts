@@ -1,0 +1,163 @@
+/** Reads config.pbtxt into plain values, checked against the fields of ModelConfig. */
+import { z } from 'zod';
+import { enumValues, type FieldType, fieldsOf, ONE_OF } from './config-schema.ts';
+import { type ParsedField, type ParsedValue, parseTextFormat } from './parse-text.ts';
+import { TextFormatError } from './text-tokens.ts';
+
+export interface ReadConfig {
+  readonly config: ModelConfig;
+  /** Places that protobuf would refuse; the config is what could be read in spite of them. */
+  readonly problems: readonly { readonly message: string; readonly line: number }[];
+}
+
+const dims = z.array(z.number()).default([]);
+const reshape = z.object({ shape: dims }).optional();
+const tensor = z.object({
+  name: z.string().default(''),
+  data_type: z.string().default('TYPE_INVALID'),
+  format: z.string().default('FORMAT_NONE'),
+  dims,
+  reshape,
+  optional: z.boolean().default(false),
+  allow_ragged_batch: z.boolean().default(false),
+});
+const warmupInput = z.object({
+  data_type: z.string().default('TYPE_INVALID'),
+  dims,
+  zero_data: z.boolean().optional(),
+  random_data: z.boolean().optional(),
+  input_data_file: z.string().optional(),
+});
+const queuePolicy = z.object({ timeout_action: z.string().default('REJECT'), max_queue_size: z.number().default(0) });
+
+/** The part of ModelConfig that is judged; absent fields have the defaults of protobuf. */
+const modelConfig = z.object({
+  name: z.string().default(''),
+  platform: z.string().default(''),
+  backend: z.string().default(''),
+  max_batch_size: z.number().default(0),
+  input: z.array(tensor).default([]),
+  output: z.array(tensor).default([]),
+  version_policy: z.unknown().optional(),
+  instance_group: z
+    .array(z.object({ kind: z.string().default('KIND_AUTO'), count: z.number().default(0), gpus: dims }))
+    .default([]),
+  dynamic_batching: z
+    .object({
+      preferred_batch_size: dims,
+      max_queue_delay_microseconds: z.number().default(0),
+      preserve_ordering: z.boolean().default(false),
+      priority_levels: z.number().default(0),
+      default_priority_level: z.number().default(0),
+      default_queue_policy: queuePolicy.optional(),
+    })
+    .optional(),
+  sequence_batching: z.unknown().optional(),
+  ensemble_scheduling: z.unknown().optional(),
+  response_cache: z.object({ enable: z.boolean().default(false) }).optional(),
+  parameters: z
+    .array(
+      z.object({
+        key: z.string().default(''),
+        value: z.object({ string_value: z.string().default('') }).default({ string_value: '' }),
+      }),
+    )
+    .default([]),
+  model_warmup: z
+    .array(
+      z.object({
+        name: z.string().default(''),
+        batch_size: z.number().default(0),
+        inputs: z.array(z.object({ key: z.string().default(''), value: warmupInput.prefault({}) })).default([]),
+      }),
+    )
+    .default([]),
+  model_metrics: z
+    .object({
+      metric_control: z
+        .array(
+          z.object({
+            metric_identifier: z.object({ family: z.string().default('') }).prefault({}),
+            histogram_options: z.object({ buckets: dims }).optional(),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
+});
+
+export type ModelConfig = z.infer<typeof modelConfig>;
+export type ConfigTensor = ModelConfig['input'][number];
+
+/** @throws TextFormatError when the text is not text format at all */
+export function readConfig(text: string): ReadConfig {
+  const problems: { message: string; line: number }[] = [];
+  const tree = readMessage('ModelConfig', parseTextFormat(text), (message, line) => problems.push({ message, line }));
+  return { config: modelConfig.parse(tree), problems };
+}
+
+export { TextFormatError };
+
+type Report = (message: string, line: number) => void;
+
+function readMessage(type: string, fields: readonly ParsedField[], report: Report): Record<string, unknown> {
+  const known = fieldsOf(type);
+  const result: Record<string, unknown> = {};
+  for (const field of fields) {
+    const fieldType = known.get(field.name);
+    if (fieldType === undefined) {
+      report(`${type} has no field ${field.name}`, field.line);
+      continue;
+    }
+    const values = field.values.flatMap((value) => readValue(fieldType, value, field, report));
+    if (fieldType.isRepeated) result[field.name] = [...((result[field.name] as unknown[]) ?? []), ...values];
+    else if (field.isList) report(`${field.name} is not repeated and takes no list`, field.line);
+    else if (field.name in result) report(`${field.name} is given twice`, field.line);
+    else if (values.length > 0) result[field.name] = values[0];
+  }
+  const chosen = (ONE_OF[type] ?? []).filter((name) => name in result);
+  if (chosen.length > 1) report(`only one of ${chosen.join(', ')} may be given`, fields[0]?.line ?? 1);
+  return result;
+}
+
+const READERS: Readonly<Record<Exclude<FieldType['kind'], 'enum' | 'message'>, (value: ParsedValue) => unknown>> = {
+  string: (value) => (value.kind === 'string' ? value.text : undefined),
+  bool: (value) => (value.kind === 'name' || value.kind === 'number' ? BOOLEANS[value.text] : undefined),
+  int: (value) => (value.kind === 'number' && INTEGER.test(value.text) ? Number(value.text) : undefined),
+  uint: (value) => (value.kind === 'number' && /^\d|^0x/i.test(value.text) ? READERS.int(value) : undefined),
+  float: (value) => (value.kind === 'number' ? Number(value.text.replace(/f$/i, '')) : undefined),
+};
+
+const INTEGER = /^-?(\d+|0x[0-9a-f]+)$/i;
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,
+  True: true,
+  t: true,
+  1: true,
+  false: false,
+  False: false,
+  f: false,
+  0: false,
+};
+
+/** A list with the value, empty when it does not fit. */
+function readValue(type: FieldType, value: ParsedValue, field: ParsedField, report: Report): unknown[] {
+  if (type.kind === 'message') {
+    if (value.kind === 'message') return [readMessage(type.of, value.fields, report)];
+    report(`${field.name} is a message and needs { }`, field.line);
+    return [];
+  }
+  const result = type.kind === 'enum' ? readEnum(type.of, value) : READERS[type.kind](value);
+  if (result !== undefined) return [result];
+  const found = value.kind === 'message' ? 'a message' : value.text;
+  report(
+    `${field.name} takes ${type.kind === 'enum' ? enumValues(type.of).join(', ') : type.kind}, not ${found}`,
+    field.line,
+  );
+  return [];
+}
+
+function readEnum(name: string, value: ParsedValue): string | undefined {
+  if (value.kind === 'number') return enumValues(name)[Number(value.text)];
+  return value.kind === 'name' && enumValues(name).includes(value.text) ? value.text : undefined;
+}

@@ -1,0 +1,234 @@
+/** The table of commands. Nothing but data: a command's code is loaded when it runs. */
+import type { SettingKey } from '../config/settings.ts';
+import type { CommandSpec } from './command-spec.ts';
+import { DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, PAGE_FLAGS } from './flags.ts';
+
+const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels'];
+const MEASURE_SETTINGS: readonly SettingKey[] = ['evaluation.maxSamples', 'quantization.seed', ...IMAGE_SETTINGS];
+
+const MODEL_ARGUMENT = { name: 'model', description: 'An ONNX file, or a folder with one.', completes: 'file' } as const;
+const SERVICE_ARGUMENT = {
+  name: 'service',
+  description: 'A service folder that nimify create wrote.',
+  completes: 'folder',
+} as const;
+const VERSION_ARGUMENT = {
+  name: 'version',
+  description: 'NAME for the newest, NAME@NUMBER, or the beginning of a digest.',
+} as const;
+
+const CREATE: CommandSpec = {
+  name: 'create',
+  group: 'Services',
+  summary: 'Make a service folder from a model',
+  details:
+    'Analyzes the model, tries every quantizer, measures each candidate against the original, writes all deployment artifacts for the one that earns it, and records the version in the catalog.',
+  arguments: [MODEL_ARGUMENT],
+  flags: [
+    { ...OUTPUT_FLAG, description: 'Folder to make; ./NAME by default.', completes: 'folder' },
+    { flag: '--name', value: 'NAME', description: 'Name of the service: a-z, 0-9 and dashes. From the file by default.' },
+    ...DATA_FLAGS,
+    FORCE_FLAG,
+    { flag: '--dry-run', description: 'Do everything but write and record.' },
+    FAIL_ON_FLAG,
+  ],
+  settings: [
+    'quantization.methods',
+    'quantization.calibrationSamples',
+    ...MEASURE_SETTINGS,
+    'evaluation.minSqnrDb',
+    'evaluation.minTop1Agreement',
+    'evaluation.acceptRandomData',
+    'service.maxBatchSize',
+    'service.replicas',
+    'service.gpus',
+    'service.tritonTag',
+    'slo.latencyMs',
+  ],
+  examples: [
+    { command: 'nimify create model.onnx --data ./photos', does: 'Measure on your own samples' },
+    { command: 'nimify create model.onnx --bind batch=1 --dry-run', does: 'See what would be written' },
+  ],
+  load: () => import('./commands/create.ts'),
+};
+
+const VALIDATE: CommandSpec = {
+  name: 'validate',
+  group: 'Services',
+  summary: 'Check every artifact of a service against the model and the others',
+  arguments: [SERVICE_ARGUMENT],
+  flags: [FAIL_ON_FLAG],
+  failOn: 'error',
+  examples: [{ command: 'nimify validate ./mnist --fail-on warning', does: 'Refuse edited files too, in CI' }],
+  load: () => import('./commands/validate.ts'),
+};
+
+const SERVE: CommandSpec = {
+  name: 'serve',
+  group: 'Services',
+  summary: 'Serve a service folder, a Triton model repository or one model here',
+  details: 'Speaks the V2 inference protocol over HTTP and exports the metrics of Triton. Ctrl-C ends it with exit code 0.',
+  arguments: [{ name: 'path', description: 'A service folder, a model repository or an ONNX file.', completes: 'file' }],
+  settings: ['server.host', 'server.httpPort', 'server.metricsPort'],
+  examples: [{ command: 'nimify serve ./mnist --port 0', does: 'Take a free port and print it' }],
+  load: () => import('./commands/serve.ts'),
+};
+
+const ANALYZE: CommandSpec = {
+  name: 'analyze',
+  group: 'Models',
+  summary: 'Show what a model is made of and what is peculiar about it',
+  arguments: [MODEL_ARGUMENT],
+  flags: [FAIL_ON_FLAG],
+  failOn: 'error',
+  examples: [{ command: 'nimify analyze model.onnx --json', does: 'The same facts for a script' }],
+  load: () => import('./commands/analyze.ts'),
+};
+
+const QUANTIZE: CommandSpec = {
+  name: 'quantize',
+  group: 'Models',
+  summary: 'Quantize a model with one method and measure the result',
+  arguments: [MODEL_ARGUMENT],
+  flags: [
+    { flag: '--method', value: 'ID', description: 'Quantizer, such as static-int8 or dynamic-int8.', isRequired: true },
+    { ...OUTPUT_FLAG, description: 'File to write; NAME.METHOD.onnx in this folder by default.' },
+    ...DATA_FLAGS,
+    FORCE_FLAG,
+    FAIL_ON_FLAG,
+  ],
+  settings: ['quantization.calibrationSamples', ...MEASURE_SETTINGS],
+  examples: [
+    { command: 'nimify quantize model.onnx --method static-int8 --data ./photos -o small.onnx', does: 'With calibration' },
+  ],
+  load: () => import('./commands/quantize.ts'),
+};
+
+const EVALUATE: CommandSpec = {
+  name: 'evaluate',
+  group: 'Models',
+  summary: 'Compare two models on the same inputs: accuracy, latency, size',
+  arguments: [
+    { ...MODEL_ARGUMENT, name: 'original', description: 'The model to compare with.' },
+    { ...MODEL_ARGUMENT, name: 'candidate', description: 'The model to judge.' },
+  ],
+  flags: [...DATA_FLAGS, FAIL_ON_FLAG],
+  settings: MEASURE_SETTINGS,
+  examples: [{ command: 'nimify evaluate model.onnx small.onnx --data ./photos', does: 'Measure on your own samples' }],
+  load: () => import('./commands/evaluate.ts'),
+};
+
+const CATALOG: CommandSpec = {
+  name: 'catalog',
+  group: 'Records',
+  summary: 'Look up what create has recorded',
+  commands: [
+    {
+      name: 'list',
+      summary: 'All versions, the newest first',
+      flags: PAGE_FLAGS,
+      load: () => import('./commands/catalog-list.ts'),
+    },
+    {
+      name: 'search',
+      summary: 'Versions whose name, method, source or digest has a text',
+      arguments: [{ name: 'text', description: 'What to look for.' }],
+      flags: PAGE_FLAGS,
+      load: () => import('./commands/catalog-search.ts'),
+    },
+    {
+      name: 'show',
+      summary: 'Everything about one version',
+      arguments: [VERSION_ARGUMENT],
+      load: () => import('./commands/catalog-show.ts'),
+    },
+    {
+      name: 'lineage',
+      summary: 'What came from what, by digest',
+      arguments: [VERSION_ARGUMENT],
+      load: () => import('./commands/catalog-lineage.ts'),
+    },
+  ],
+};
+
+const CONFIG: CommandSpec = {
+  name: 'config',
+  group: 'Setup',
+  summary: 'Look at the configuration, or start one',
+  details: 'Flags win over NIMIFY_* environment variables, those over the file, and that over the defaults.',
+  commands: [
+    {
+      name: 'explain',
+      summary: 'Every setting, its value and where it comes from',
+      load: () => import('./commands/config-explain.ts'),
+    },
+    {
+      name: 'init',
+      summary: 'Write a nimify.config.yaml with every setting in comments',
+      flags: [FORCE_FLAG],
+      load: () => import('./commands/config-init.ts'),
+    },
+    {
+      name: 'schema',
+      summary: 'JSON Schema of the configuration file, for editors',
+      load: () => import('./commands/config-schema.ts'),
+    },
+  ],
+};
+
+const DOCTOR: CommandSpec = {
+  name: 'doctor',
+  group: 'Setup',
+  summary: 'Check this installation and the programs around it',
+  flags: [FAIL_ON_FLAG],
+  failOn: 'error',
+  load: () => import('./commands/doctor.ts'),
+};
+
+const COMPLETION: CommandSpec = {
+  name: 'completion',
+  group: 'Setup',
+  summary: 'Print a completion script for a shell',
+  arguments: [{ name: 'shell', description: 'bash, zsh or fish.', completes: ['bash', 'zsh', 'fish'] }],
+  examples: [
+    { command: 'source <(nimify completion bash)', does: 'Bash, this session' },
+    { command: 'nimify completion zsh > "${fpath[1]}/_nimify"', does: 'Zsh, from the next session on' },
+    { command: 'nimify completion fish > ~/.config/fish/completions/nimify.fish', does: 'Fish' },
+  ],
+  load: () => import('./commands/completion.ts'),
+};
+
+const HELP: CommandSpec = {
+  name: 'help',
+  group: 'Setup',
+  summary: 'Help about a command, errors or exit-codes',
+  arguments: [
+    {
+      name: 'topic',
+      description: 'A command, errors or exit-codes.',
+      isOptional: true,
+      isRepeatable: true,
+      completes: ['errors', 'exit-codes'],
+    },
+  ],
+  load: () => import('./commands/help.ts'),
+};
+
+export const PROGRAM: CommandSpec = {
+  name: 'nimify',
+  summary: 'Carry an ONNX model to production: analyze, quantize, prove, generate, serve, remember',
+  commands: [CREATE, VALIDATE, SERVE, ANALYZE, QUANTIZE, EVALUATE, CATALOG, DOCTOR, CONFIG, COMPLETION, HELP],
+  examples: [
+    { command: 'nimify create model.onnx --data ./samples', does: 'From a model to a service folder' },
+    { command: 'nimify serve ./model', does: 'Try the service on this machine' },
+    { command: 'nimify doctor', does: 'See what works here' },
+  ],
+};
+
+/** The command of a path such as `catalog list`, or undefined. */
+export function findCommand(path: readonly string[]): CommandSpec | undefined {
+  return path.reduce<CommandSpec | undefined>(
+    (spec, name) => spec?.commands?.find((command) => command.name === name),
+    PROGRAM,
+  );
+}

@@ -1,0 +1,154 @@
+/** Measures a candidate against its original: nearness of outputs, accuracy, latency and size. */
+import type { Clock } from '../base/clock.ts';
+import { NimifyError } from '../base/errors.ts';
+import type { ReportProgress } from '../base/events.ts';
+import { type Finding, finding } from '../base/findings.ts';
+import { openModel } from '../onnx/open.ts';
+import type { TensorInfo } from '../onnx/value-info.ts';
+import type { Feeds, SampleSet } from '../runtime/feeds.ts';
+import { openSession, type RuntimeSession } from '../runtime/session.ts';
+import { accuracyCounter } from './accuracy.ts';
+import { comparableOutputs } from './compatibility.ts';
+import type { Evaluation, OutputComparison } from './evaluation.ts';
+import { measureLatency } from './latency.ts';
+import { outputAccumulator } from './output-accumulator.ts';
+
+export interface CompareOptions {
+  /** Threads of ONNX Runtime inside one operator. */
+  readonly threads: number;
+  /** Paired runs for latency. */
+  readonly latencyRuns: number;
+  readonly maxSamples: number;
+  readonly signal: AbortSignal;
+  readonly report: ReportProgress;
+  readonly clock: Clock;
+}
+
+export interface Comparison {
+  readonly evaluation: Evaluation;
+  /** DATA_RANDOM or DATA_FEW_SAMPLES, OUTPUT_NOT_FINITE, OUTPUT_SHAPE_DIFFERS. */
+  readonly findings: readonly Finding[];
+}
+
+/** Below this many samples a figure is an anecdote. */
+const ENOUGH_SAMPLES = 8;
+
+/** Latency runs on this many different samples, which stay in memory. */
+const LATENCY_SAMPLES = 4;
+
+/**
+ * Runs both models on the same samples, in this process.
+ * @throws NimifyError OUTPUTS_DIFFER, RUNTIME_*, MODEL_*, DATA_*; or the abort reason of the signal
+ */
+export async function compare(
+  original: { readonly path: string },
+  candidate: { readonly path: string },
+  samples: SampleSet,
+  options: CompareOptions,
+): Promise<Comparison> {
+  if (samples.count === 0) throw new NimifyError('DATA_EMPTY', `There is no sample in ${samples.origin}.`);
+  const size = sizes(modelBytes(original.path), modelBytes(candidate.path));
+  const first = await openSession(original.path, { threads: options.threads });
+  try {
+    const second = await openSession(candidate.path, { threads: options.threads });
+    try {
+      const chosen = evenly(samples, options.maxSamples);
+      const run = await walk(first, second, chosen, options);
+      const latency = await latencyOf(first, second, run.kept, options);
+      const evaluation = { outputs: run.outputs, latency, size, samples: chosen.count, ...rest(chosen, run) };
+      return { evaluation, findings: findingsOf(evaluation) };
+    } finally {
+      await second.release();
+    }
+  } finally {
+    await first.release();
+  }
+}
+
+/** Spread over the whole set: files are often sorted by class. */
+function evenly(samples: SampleSet, most: number): SampleSet {
+  if (samples.count <= most) return samples;
+  return samples.pick(Array.from({ length: most }, (_, index) => Math.floor((index * samples.count) / most)));
+}
+
+interface Walk {
+  readonly outputs: readonly OutputComparison[];
+  readonly accuracy: Evaluation['accuracy'];
+  readonly kept: readonly Feeds[];
+}
+
+async function walk(
+  original: RuntimeSession,
+  candidate: RuntimeSession,
+  samples: SampleSet,
+  options: CompareOptions,
+): Promise<Walk> {
+  const outputs = comparableOutputs(original, candidate);
+  const names = outputs.map(({ name }) => name);
+  const accumulators = outputs.map((output) => outputAccumulator(output.name, typeOf(output)));
+  const accuracy = accuracyCounter(outputs);
+  const kept: Feeds[] = [];
+  let count = 0;
+  for await (const feeds of samples.samples()) {
+    options.signal.throwIfAborted();
+    const expected = await original.run(feeds, names);
+    const found = await candidate.run(feeds, names);
+    for (const [index, name] of names.entries()) accumulators[index]?.add(tensor(expected, name), tensor(found, name));
+    accuracy.add(samples.labels?.[count], expected, found);
+    if (kept.length < LATENCY_SAMPLES) kept.push(feeds);
+    count += 1;
+    options.report(count, samples.count, 'samples');
+  }
+  return { outputs: accumulators.map((one) => one.result()), accuracy: accuracy.result(), kept };
+}
+
+function latencyOf(
+  original: RuntimeSession,
+  candidate: RuntimeSession,
+  kept: readonly Feeds[],
+  options: CompareOptions,
+): Promise<Evaluation['latency']> {
+  const { latencyRuns, threads, clock, signal, report } = options;
+  const onPair = (done: number) => report(done, latencyRuns, 'runs');
+  return measureLatency(original, candidate, kept, { runs: latencyRuns, threads, clock, signal, onPair });
+}
+
+/** `comparableOutputs` has left out what is no tensor. */
+function typeOf(output: TensorInfo): NonNullable<TensorInfo['dataType']> {
+  return output.dataType as NonNullable<TensorInfo['dataType']>;
+}
+
+function tensor<T>(outputs: Readonly<Record<string, T>>, name: string): T {
+  return outputs[name] as T;
+}
+
+function modelBytes(path: string): number {
+  const model = openModel(path);
+  return model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, model.sizeBytes);
+}
+
+function sizes(originalBytes: number, candidateBytes: number): Evaluation['size'] {
+  return { originalBytes, candidateBytes, ratio: candidateBytes / originalBytes };
+}
+
+function rest(samples: SampleSet, run: Walk): Pick<Evaluation, 'data' | 'accuracy'> {
+  const { origin, digest, isRandom, preparation } = samples;
+  return { data: { origin, digest, isRandom, preparation }, accuracy: run.accuracy };
+}
+
+function findingsOf({ outputs, samples, data }: Evaluation): Finding[] {
+  const doubts = data.isRandom
+    ? [finding('DATA_RANDOM', { samples })]
+    : samples < ENOUGH_SAMPLES
+      ? [finding('DATA_FEW_SAMPLES', { samples, enough: ENOUGH_SAMPLES })]
+      : [];
+  const broken = outputs
+    .filter(({ notFinite }) => notFinite > 0)
+    .map(({ name, notFinite }) => finding('OUTPUT_NOT_FINITE', { output: name, values: notFinite }, name));
+  const ragged = outputs
+    .filter(({ shapeDiffers }) => shapeDiffers !== undefined)
+    .map(({ name, shapeDiffers }) =>
+      finding('OUTPUT_SHAPE_DIFFERS', { output: name, differing: shapeDiffers ?? 0, samples }, name),
+    );
+  return [...doubts, ...broken, ...ragged];
+}

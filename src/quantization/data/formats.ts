@@ -1,0 +1,57 @@
+/** The kinds of data that calibration and evaluation read. One line each; code loads on use. */
+import type { Config } from '../../config/schema.ts';
+import type { TensorInfo } from '../../onnx/value-info.ts';
+import type { SampleSet } from '../../runtime/feeds.ts';
+import { isImageName } from '../../tasks/image/decode.ts';
+import { isArrayName } from './read-arrays.ts';
+
+/** What lies at the path of the request. */
+export interface DataPlace {
+  readonly path: string;
+  /** Names of the files directly in the folder, sorted; null for a file. */
+  readonly names: readonly string[] | null;
+}
+
+export interface LoadOptions {
+  readonly image: Config['image'];
+  readonly seed: number;
+  /** Beyond this many samples a part is chosen by the seed. */
+  readonly maxSamples: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface DataFormat {
+  readonly id: string;
+  /** For the message that says what may be given. */
+  readonly title: string;
+  matches(place: DataPlace): boolean;
+  /** @param inputs with the bound dimensions filled in */
+  load(place: DataPlace, inputs: readonly TensorInfo[], options: LoadOptions): Promise<SampleSet>;
+}
+
+export const DATA_FORMATS: readonly DataFormat[] = [
+  {
+    id: 'arrays',
+    title: 'a .npz or .npy file',
+    matches: ({ path, names }) => names === null && isArrayName(path),
+    load: async (...args) => (await import('./load-arrays.ts')).loadArrays(...args),
+  },
+  {
+    id: 'array-folder',
+    title: 'a folder of .npz or .npy files',
+    matches: ({ names }) => names?.some(isArrayName) ?? false,
+    load: async (...args) => (await import('./load-arrays.ts')).loadArrays(...args),
+  },
+  {
+    id: 'image',
+    title: 'an image',
+    matches: ({ path, names }) => names === null && isImageName(path),
+    load: async (...args) => (await import('./load-images.ts')).loadImages(...args),
+  },
+  {
+    id: 'image-folder',
+    title: 'a folder of images',
+    matches: ({ names }) => names?.some(isImageName) ?? false,
+    load: async (...args) => (await import('./load-images.ts')).loadImages(...args),
+  },
+];

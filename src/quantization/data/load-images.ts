@@ -1,0 +1,112 @@
+/** Samples from image files. One image is in memory at a time. */
+import { join } from 'node:path';
+import { sha256File } from '../../base/digest.ts';
+import { NimifyError } from '../../base/errors.ts';
+import { elementCount, type HostTensor, type TensorData } from '../../onnx/tensor.ts';
+import type { TensorInfo } from '../../onnx/value-info.ts';
+import type { SampleSet } from '../../runtime/feeds.ts';
+import { isImageName } from '../../tasks/image/decode.ts';
+import { type ImageInput, imageInputOf } from '../../tasks/image/image-input.ts';
+import {
+  canHoldImage,
+  describePreparation,
+  type ImagePreparation,
+  imageToTensor,
+} from '../../tasks/image/image-to-tensor.ts';
+import type { DataPlace, LoadOptions } from './formats.ts';
+import { describeInput } from './map-arrays.ts';
+import { digestOfFiles, sampleSet } from './sample-set.ts';
+import { chooseIndices } from './seeded-random.ts';
+
+/** @throws NimifyError DATA_MISMATCH when the model does not take one image, DATA_EMPTY; DATA_UNREADABLE while walking */
+export async function loadImages(
+  place: DataPlace,
+  inputs: readonly TensorInfo[],
+  options: LoadOptions,
+): Promise<SampleSet> {
+  const { input, image } = onlyImageInput(place, inputs);
+  const preparation = preparationFor(input, image, options);
+  const names = place.names?.filter(isImageName) ?? [];
+  const paths = place.names === null ? [place.path] : names.map((name) => join(place.path, name));
+  const batch = image.batch ?? 1;
+  const batches = Math.floor(paths.length / batch);
+  if (batches === 0) throw tooFew(place, paths.length, batch);
+  const groups = chooseIndices(batches, options.maxSamples, options.seed).map((group) =>
+    paths.slice(group * batch, (group + 1) * batch),
+  );
+  const digests: string[] = [];
+  for (const path of groups.flat()) digests.push(await sha256File(path, options.signal));
+  return sampleSet({
+    origin: place.path,
+    isRandom: false,
+    count: groups.length,
+    digest: digestOfFiles(digests),
+    preparation: `${describePreparation(preparation)}${describeRest(place, paths.length, batch)}`,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    at: async (index) => {
+      const tensors: HostTensor[] = [];
+      for (const path of groups[index] as string[]) tensors.push(await imageToTensor(path, preparation));
+      return { [input.name]: stack(tensors, place.path) };
+    },
+  });
+}
+
+function onlyImageInput(place: DataPlace, inputs: readonly TensorInfo[]): { input: TensorInfo; image: ImageInput } {
+  const input = inputs[0];
+  const image = input === undefined ? null : imageInputOf(input);
+  if (input !== undefined && inputs.length === 1 && image !== null && canHoldImage(input.dataType)) {
+    return { input, image };
+  }
+  const told = inputs.map(describeInput).join(', ');
+  const why = inputs.length === 1 ? 'its input does not take one' : `it has ${inputs.length} inputs`;
+  throw new NimifyError('DATA_MISMATCH', `The images of ${place.path} cannot feed the model: ${why} (${told}).`, {
+    hint: 'Give .npz files with one array per input.',
+    details: { path: place.path, inputs: inputs.map(({ name }) => name) },
+  });
+}
+
+function preparationFor(input: TensorInfo, image: ImageInput, options: LoadOptions): ImagePreparation {
+  return {
+    width: typeof image.width === 'number' ? image.width : null,
+    height: typeof image.height === 'number' ? image.height : null,
+    layout: image.layout,
+    channels: image.channelCount === 1 ? 'gray' : options.image.channels,
+    mean: options.image.mean,
+    std: options.image.std,
+    dataType: input.dataType as ImagePreparation['dataType'],
+    hasBatchAxis: image.batch !== null,
+  };
+}
+
+/** Joins tensors of batch 1 along axis 0. */
+function stack(tensors: readonly HostTensor[], path: string): HostTensor {
+  const [first] = tensors as [HostTensor];
+  if (tensors.length === 1) return first;
+  if (tensors.some((tensor) => tensor.dims.join() !== first.dims.join())) {
+    throw new NimifyError('DATA_MISMATCH', `Images of different sizes in ${path} cannot share one batch.`, {
+      hint: 'Bind height and width: --bind height=320 --bind width=320.',
+      details: { path },
+    });
+  }
+  const length = elementCount(first.dims);
+  const data = new (first.data.constructor as new (count: number) => TensorData)(length * tensors.length);
+  for (const [index, tensor] of tensors.entries())
+    (data as Float32Array).set(tensor.data as Float32Array, index * length);
+  return { dataType: first.dataType, dims: [tensors.length, ...first.dims.slice(1)], data };
+}
+
+function tooFew(place: DataPlace, found: number, batch: number): NimifyError {
+  return new NimifyError('DATA_EMPTY', `${place.path} has ${found} images; the model takes ${batch} at a time.`, {
+    hint: 'Add images.',
+    details: { path: place.path, images: found, batch },
+  });
+}
+
+function describeRest(place: DataPlace, imageCount: number, batch: number): string {
+  const ignored = (place.names?.length ?? imageCount) - imageCount;
+  const left = imageCount % batch;
+  return [
+    ignored === 0 ? '' : `; ${ignored} files that are no images ignored`,
+    left === 0 ? '' : `; ${left} images that do not fill a batch of ${batch} left out`,
+  ].join('');
+}

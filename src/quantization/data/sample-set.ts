@@ -1,0 +1,56 @@
+/** Sample sets over anything that can make the sample of an index. */
+import { sha256 } from '../../base/digest.ts';
+import type { Feeds, SampleSet } from '../../runtime/feeds.ts';
+
+export interface SampleSource {
+  readonly origin: string;
+  readonly isRandom: boolean;
+  readonly count: number;
+  readonly digest: string;
+  readonly preparation: string;
+  readonly labels?: readonly number[];
+  readonly signal?: AbortSignal;
+  /** The sample of `index` (0 … count − 1); the same feeds every time. */
+  at(index: number): Promise<Feeds>;
+}
+
+/** All samples of the source, in order. Nothing is made before it is asked for. */
+export function sampleSet(source: SampleSource): SampleSet {
+  const { origin, isRandom, count, digest, preparation, labels } = source;
+  return {
+    origin,
+    isRandom,
+    count,
+    digest,
+    preparation,
+    ...(labels === undefined ? {} : { labels }),
+    async *samples() {
+      for (let index = 0; index < count; index += 1) {
+        source.signal?.throwIfAborted();
+        yield await source.at(index);
+      }
+    },
+    pick: (indices) => pick(source, indices),
+  };
+}
+
+/** The digest of a part is made of that of the whole and the indices, so that nothing is read again. */
+function pick(source: SampleSource, indices: readonly number[]): SampleSet {
+  const outside = indices.find((index) => !Number.isInteger(index) || index < 0 || index >= source.count);
+  if (outside !== undefined) throw new RangeError(`Sample ${outside} of ${source.count} was asked for.`);
+  const isWhole = indices.length === source.count && indices.every((index, at) => index === at);
+  if (isWhole) return sampleSet(source);
+  const { labels } = source;
+  return sampleSet({
+    ...source,
+    count: indices.length,
+    digest: sha256(`${source.digest}\n${indices.join(',')}`),
+    ...(labels === undefined ? {} : { labels: indices.map((index) => labels[index] as number) }),
+    at: (index) => source.at(indices[index] as number),
+  });
+}
+
+/** One file keeps its own SHA-256; several are named by that of their digests, one per line, in order. */
+export function digestOfFiles(digests: readonly string[]): string {
+  return digests.length === 1 ? (digests[0] as string) : sha256(digests.map((digest) => `${digest}\n`).join(''));
+}

@@ -1,0 +1,141 @@
+/**
+ * Types and shapes of every tensor of the main graph, inferred by ONNX Runtime itself: a copy of the graph in which each
+ * intermediate is an output without a type is loaded, and the runtime says what it found. Weights are not loaded: in the
+ * copy, initializers beyond a few values are graph inputs.
+ */
+import { join } from 'node:path';
+import { NimifyError } from '../base/errors.ts';
+import { dataTypeOf } from '../onnx/data-type.ts';
+import { encodedBytes, encodeModel } from '../onnx/encode.ts';
+import type { OnnxModel } from '../onnx/open.ts';
+import type { GraphProto } from '../onnx/proto.ts';
+import type { TensorInfo } from '../onnx/value-info.ts';
+import { writeModel } from '../onnx/write.ts';
+import { openSession, type RuntimeSession, type SessionOptions } from './session.ts';
+import { type Bindings, namesOfDims, probeModel, withRankProbes } from './shape-probe.ts';
+
+/** Tensor name → type and shape; a dim is a size, a symbol that the model itself names, or null. */
+export type Shapes = Readonly<Record<string, TensorInfo>>;
+
+export interface ShapeOptions {
+  /** Symbol or `input:axis` → size, for dynamic dimensions of graph inputs. */
+  readonly bind?: Bindings;
+  readonly signal: AbortSignal;
+  /** Where the copy is written, with its weights, when the runtime refuses the one without; no second try if absent. */
+  readonly temporaryFolder?: string;
+  /** Hears why the result is null. */
+  readonly onRefused?: (reason: NimifyError) => void;
+}
+
+/**
+ * Constants are folded, since many exporters calculate shapes in the graph, but nothing large is computed: a few bytes
+ * of a hostile model may ask for gigabytes.
+ */
+const SESSION: SessionOptions = {
+  graphOptimization: 'basic',
+  threads: 1,
+  configEntries: { 'optimization.constant_folding_max_output_size_in_bytes': String(1 << 20) },
+};
+
+/** Embedded weights up to here are worth a second try from a file. */
+const MAX_RETRY_BYTES = 1 << 30;
+
+/**
+ * Infers types and shapes of the inputs, outputs, initializers and intermediates of the main graph.
+ * Tensors inside subgraphs and function bodies are not among them.
+ * @returns null when ONNX Runtime refuses the model for another reason than an unknown operator
+ * @throws NimifyError CUSTOM_OPERATORS, RUNTIME_NOT_INSTALLED, or of the onnx room while reading small tensors
+ */
+export async function inferShapes(model: OnnxModel, options: ShapeOptions): Promise<Shapes | null> {
+  const session = await openProbe(model, options);
+  if (session === null) return null;
+  const symbols = namesOfDims(model.proto.graph);
+  const found = new Map<string, TensorInfo>();
+  for (const info of [...session.inputs, ...session.outputs]) found.set(info.name, named(info, symbols));
+  await session.release();
+  await settleRanks(model, found, options);
+  for (const info of initializerInfos(model.proto.graph)) found.set(info.name, info);
+  return Object.fromEntries(found);
+}
+
+async function openProbe(model: OnnxModel, options: ShapeOptions): Promise<RuntimeSession | null> {
+  options.signal.throwIfAborted();
+  try {
+    const probe = encodedBytes(encodeModel(probeModel(model.proto, options.bind ?? {}, 'as-inputs')));
+    return await openSession(probe, SESSION);
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (options.temporaryFolder !== undefined && totalBytes(model) <= MAX_RETRY_BYTES) {
+      return openWholeProbe(model, { ...options, temporaryFolder: options.temporaryFolder });
+    }
+    options.onRefused?.(refusal);
+    return null;
+  }
+}
+
+/** Some operators want their weights as constants. */
+async function openWholeProbe(
+  model: OnnxModel,
+  options: ShapeOptions & { readonly temporaryFolder: string },
+): Promise<RuntimeSession | null> {
+  const path = join(options.temporaryFolder, 'shapes.onnx');
+  const probe = probeModel(model.proto, options.bind ?? {}, 'embedded');
+  await writeModel(probe, path, { force: true, signal: options.signal });
+  try {
+    return await openSession(path, SESSION);
+  } catch (error) {
+    options.onRefused?.(asRefusal(error));
+    return null;
+  }
+}
+
+/** Passes on what is not a refusal of this model; names unknown operators by their own code. */
+function asRefusal(error: unknown): NimifyError {
+  if (!(error instanceof NimifyError) || error.code !== 'RUNTIME_REFUSED') throw error;
+  if (!/No Op registered for/.test(error.message)) return error;
+  throw new NimifyError('CUSTOM_OPERATORS', error.message, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    cause: error,
+  });
+}
+
+function totalBytes(model: OnnxModel): number {
+  return model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, model.sizeBytes);
+}
+
+/** Symbols that the runtime made up (`unk__7`) say nothing. */
+function named(info: TensorInfo, symbols: ReadonlySet<string>): TensorInfo {
+  if (info.shape === null) return info;
+  return { ...info, shape: info.shape.map((dim) => (typeof dim === 'string' && !symbols.has(dim) ? null : dim)) };
+}
+
+/** The runtime prints `[]` for scalars and for unknown ranks; the shape of a `Shape` node tells them apart. */
+async function settleRanks(model: OnnxModel, found: Map<string, TensorInfo>, options: ShapeOptions): Promise<void> {
+  const unclear = [...found.values()].filter((info) => info.shape?.length === 0);
+  if (unclear.length === 0) return;
+  options.signal.throwIfAborted();
+  const names = unclear.map((info) => info.name);
+  const scalars = await scalarsAmong(model, names, options);
+  for (const info of unclear) if (!scalars.has(info.name)) found.set(info.name, { ...info, shape: null });
+}
+
+async function scalarsAmong(model: OnnxModel, names: readonly string[], options: ShapeOptions): Promise<Set<string>> {
+  const { proto, probes } = withRankProbes(probeModel(model.proto, options.bind ?? {}, 'as-inputs'), names);
+  try {
+    const session = await openSession(encodedBytes(encodeModel(proto)), SESSION);
+    const ranks = session.outputs.filter((info) => info.shape?.[0] === 0).map((info) => probes.get(info.name) ?? '');
+    await session.release();
+    return new Set(ranks);
+  } catch (error) {
+    asRefusal(error);
+    return new Set();
+  }
+}
+
+function initializerInfos(graph: GraphProto): TensorInfo[] {
+  return graph.initializer.map((tensor) => ({
+    name: tensor.name ?? '',
+    dataType: dataTypeOf(tensor.dataType) ?? null,
+    shape: tensor.dims,
+  }));
+}

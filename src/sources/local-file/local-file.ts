@@ -1,0 +1,77 @@
+/** A .onnx file on this machine, or a folder that holds exactly one. */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { sha256File } from '../../base/digest.ts';
+import { isSystemError, NimifyError, readError } from '../../base/errors.ts';
+import { closest } from '../../config/closest.ts';
+import { suggestName } from '../service-name.ts';
+import type { LocalModel, Source } from '../source.ts';
+import { looksLikeRepository, unsupported } from '../unsupported.ts';
+
+/** `hf:`, `https:`, `s3:`; one letter would be a drive. */
+const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
+
+export const localFile: Source = {
+  id: 'local-file',
+  matches: (reference) => !SCHEME.test(reference),
+  async resolve(reference, { cwd, signal }): Promise<LocalModel> {
+    const path = await modelFile(resolve(cwd, reference), reference);
+    const { size } = await stat(path);
+    if (size === 0) {
+      throw new NimifyError('MODEL_EMPTY', `${path} is empty (0 bytes).`, {
+        hint: 'The export or download that should have filled it did not finish; run it again.',
+        details: { path },
+      });
+    }
+    const sha256 = await sha256File(path, signal);
+    return { kind: 'local-file', reference, path, sha256, sizeBytes: size, suggestedName: suggestName(path) };
+  },
+};
+
+async function modelFile(path: string, reference: string): Promise<string> {
+  try {
+    const stats = await stat(path);
+    if (stats.isDirectory()) return await onlyModelIn(path);
+    if (stats.isFile()) return path;
+  } catch (error) {
+    if (!isSystemError(error) || (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')) throw readError(error, path);
+    throw await notFound(path, reference);
+  }
+  throw new NimifyError('FILE_UNREADABLE', `${path} is not a regular file.`, {
+    hint: 'Write the model to a file first: its parts are read from there when they are needed.',
+    details: { path },
+  });
+}
+
+async function onlyModelIn(folder: string): Promise<string> {
+  const candidates = await modelsIn(folder);
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return join(folder, only);
+  const many = only !== undefined;
+  throw new NimifyError(
+    'MODEL_IS_FOLDER',
+    many
+      ? `${folder} is a folder with ${candidates.length} models: ${candidates.join(', ')}.`
+      : `${folder} is a folder without a .onnx file.`,
+    {
+      hint: many ? `Name one of them, such as ${join(folder, only)}.` : 'Give the path of a .onnx file.',
+      details: { path: folder, candidates },
+    },
+  );
+}
+
+async function modelsIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => name.toLowerCase().endsWith('.onnx')).sort();
+}
+
+async function notFound(path: string, reference: string): Promise<NimifyError> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch(() => []);
+  const similar = closest(basename(path), names);
+  if (similar === undefined && looksLikeRepository(reference)) return unsupported(reference);
+  return new NimifyError('FILE_NOT_FOUND', `${path} does not exist.`, {
+    hint: similar === undefined ? 'Check the spelling of the path.' : `Did you mean ${join(folder, similar)}?`,
+    details: { path },
+  });
+}

@@ -1,0 +1,96 @@
+/** What `nimify analyze` prints for people. */
+
+import type { Analysis } from '../../analysis/facts.ts';
+import type { Finding } from '../../base/findings.ts';
+import { formatBytes, formatCount } from '../../base/units.ts';
+import type { TensorInfo } from '../../onnx/value-info.ts';
+import { findingList } from '../findings.ts';
+import { facts, headline, page, prose, table, title } from '../layout.ts';
+import type { Style } from '../style.ts';
+import { formatShape, shortDigest } from './figures.ts';
+
+export function analyzeReport(style: Style, analysis: Analysis, findings: readonly Finding[]): string {
+  const { model, memory } = analysis;
+  return page(
+    headline(style, model.path),
+    facts(style, [
+      ['Size', `${formatBytes(model.sizeBytes)} · sha256 ${shortDigest(model.sha256)}`],
+      ['External', externalText(analysis)],
+      ['Format', formatText(analysis)],
+      ['Weights', weightText(analysis)],
+      [
+        'Compute',
+        analysis.macs === null ? 'unknown: shapes are not known' : `${formatCount(analysis.macs)} MACs per run`,
+      ],
+      [
+        'Memory',
+        memory.peakActivationBytes === null ? undefined : memoryText(memory.weightBytes, memory.peakActivationBytes),
+      ],
+      ['Nodes', nodeText(analysis)],
+    ]),
+    tensorTable(style, 'Inputs', analysis.inputs),
+    tensorTable(style, 'Outputs', analysis.outputs),
+    operators(style, analysis),
+    findingList(style, findings),
+  );
+}
+
+function externalText({ externalFiles }: Analysis): string | undefined {
+  if (externalFiles.length === 0) return undefined;
+  const bytes = externalFiles.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const names = externalFiles.slice(0, 3).map((file) => file.location);
+  const more = externalFiles.length > 3 ? ` and ${externalFiles.length - 3} more` : '';
+  return `${formatBytes(bytes)} in ${names.join(', ')}${more}`;
+}
+
+function formatText({ irVersion, opsets, producer, isQuantized }: Analysis): string {
+  const domains = Object.entries(opsets).map(([domain, version]) => `${domain} ${version}`);
+  const maker = [producer.name, producer.version].filter((part) => part !== '').join(' ');
+  return [`IR ${irVersion}`, `opset ${domains.join(', ')}`, maker && `by ${maker}`, isQuantized && 'quantized']
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function weightText({ parameterCount, weightBytes, weightBytesByType }: Analysis): string {
+  if (parameterCount === 0) return 'none';
+  const types = Object.entries(weightBytesByType).sort(([, a], [, b]) => b - a);
+  const byType =
+    types.length === 1
+      ? ` ${types[0]?.[0]}`
+      : ` (${types.map(([type, bytes]) => `${type} ${formatBytes(bytes)}`).join(', ')})`;
+  return `${formatCount(parameterCount)} parameters · ${formatBytes(weightBytes)}${types.length === 0 ? '' : byType}`;
+}
+
+function memoryText(weightBytes: number, peakActivationBytes: number): string {
+  return `about ${formatBytes(weightBytes + peakActivationBytes)}: weights and ${formatBytes(peakActivationBytes)} of activations`;
+}
+
+function nodeText({ nodeCount, subgraphCount, functionCount }: Analysis): string {
+  return [
+    String(nodeCount),
+    subgraphCount > 0 && `${subgraphCount} subgraphs`,
+    functionCount > 0 && `${functionCount} functions`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function tensorTable(style: Style, name: string, tensors: readonly TensorInfo[]): string[] {
+  if (tensors.length === 0) return [];
+  const rows = tensors.map((tensor) => [
+    tensor.name,
+    { text: tensor.dataType ?? 'not a tensor', tone: 'cyan' as const },
+    formatShape(tensor.shape),
+  ]);
+  return [
+    title(style, name),
+    ...table(style, [{ title: '', shrink: 'cut' }, { title: '' }, { title: '', shrink: 'wrap' }], rows),
+  ];
+}
+
+function operators(style: Style, { operators: counts }: Analysis): string[] {
+  const sorted = Object.entries(counts).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
+  if (sorted.length === 0) return [];
+  const text = sorted.map(([type, number]) => `${type}\u00a0${number}`).join(' · ');
+  return [title(style, 'Operators'), ...prose(style, text)];
+}

@@ -1,0 +1,44 @@
+/** Figures as they stand in the tables of several reports. */
+import { formatRatio } from '../../base/units.ts';
+import type { OutputComparison } from '../../evaluation/evaluation.ts';
+import type { TensorInfo } from '../../onnx/value-info.ts';
+
+/** What is not known or does not apply. */
+export const NOTHING = '–';
+
+export function formatSpeedup(speedup: number): string {
+  return `${speedup.toFixed(2)}×`;
+}
+
+export function formatSqnr(output: Pick<OutputComparison, 'sqnrDb' | 'isEqual'>): string {
+  if (output.isEqual) return 'equal';
+  return output.sqnrDb === null ? NOTHING : `${output.sqnrDb.toFixed(1)} dB`;
+}
+
+export function formatAgreement(ratio: number | null): string {
+  return ratio === null ? NOTHING : formatRatio(ratio);
+}
+
+/** The output that differs most: one that has a figure comes before equal ones. */
+export function worstOutput(outputs: readonly OutputComparison[]): OutputComparison | undefined {
+  const rank = ({ sqnrDb, isEqual }: OutputComparison): number =>
+    isEqual ? Number.POSITIVE_INFINITY : (sqnrDb ?? Number.MAX_VALUE);
+  return [...outputs].sort((a, b) => rank(a) - rank(b))[0];
+}
+
+/** The smallest top-1 agreement of all outputs that have one. */
+export function worstAgreement(outputs: readonly OutputComparison[]): number | null {
+  const known = outputs.flatMap(({ top1Agreement }) => top1Agreement ?? []);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** `1 × 3 × height × ?`; a scalar has no dims. */
+export function formatShape(shape: TensorInfo['shape']): string {
+  if (shape === null) return 'unknown rank';
+  return shape.length === 0 ? 'scalar' : shape.map((dim) => dim ?? '?').join(' × ');
+}
+
+/** The first twelve digits tell versions apart. */
+export function shortDigest(sha256: string): string {
+  return sha256.slice(0, 12);
+}

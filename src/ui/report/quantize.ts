@@ -1,0 +1,26 @@
+/** What `nimify quantize` prints for people. */
+import type { Finding } from '../../base/findings.ts';
+import { formatBytes } from '../../base/units.ts';
+import type { QuantizeResult } from '../../pipeline/requests.ts';
+import { findingList } from '../findings.ts';
+import { facts, headline, page } from '../layout.ts';
+import type { Style } from '../style.ts';
+import { evaluationBlocks } from './evaluate.ts';
+import { shortDigest } from './figures.ts';
+
+export function quantizeReport(style: Style, result: QuantizeResult, findings: readonly Finding[]): string {
+  const { output, recipe, evaluation } = result;
+  const nodes = Object.entries(recipe.quantizedNodes).map(([type, count]) => `${type} ${count}`);
+  const { calibration } = recipe;
+  return page(
+    headline(style, `${output.path} is written.`),
+    facts(style, [
+      ['Size', `${formatBytes(output.sizeBytes)} · sha256 ${shortDigest(output.sha256)}`],
+      ['Method', `${recipe.method}, opset ${recipe.opset}`],
+      ['Quantized', nodes.length === 0 ? undefined : nodes.join(' · ')],
+      ['Calibrated', calibration === null ? undefined : `${calibration.samples} samples from ${calibration.origin}`],
+    ]),
+    ...evaluationBlocks(style, evaluation),
+    findingList(style, findings),
+  );
+}
