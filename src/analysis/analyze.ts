@@ -15,7 +15,7 @@ export interface AnalyzeOptions {
   /** Of the .onnx file. */
   readonly sha256: string;
   readonly signal: AbortSignal;
-  /** Where a copy may be written for ONNX Runtime when it needs the weights to infer shapes. */
+  /** Where a large copy of the graph may be written for ONNX Runtime. */
   readonly temporaryFolder?: string;
   /** `skip` reads structure only: no runtime, and neither shapes nor macs nor activations. */
   readonly shapes?: 'infer' | 'skip';

@@ -10,6 +10,7 @@ import {
   SLOW_RATIO,
   selector,
   sumRate,
+  targetSelector,
   threshold,
 } from './objective.ts';
 import { hasLatencyHistogram } from './releases.ts';
@@ -62,7 +63,7 @@ function burnAlerts(facts: ServiceFacts, scope: RuleScope, alert: string, ratio:
       severity,
       hold,
       `${over(long)}\nand\n${over(short)}`,
-      `spends its error budget ${factor} times too fast`,
+      `spends its error budget at ${factor} times the allowed rate`,
       `The share of ${what} was above ${limit} over the last ${long} and the last ${short}; the objective allows ${threshold(facts, 1)}.`,
     );
     return { ...burn, labels: { ...burn.labels, window: long } };
@@ -89,7 +90,7 @@ function queueAlerts(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
   const braces = selector(facts, scope);
   const limit = queueLimit(facts);
   const waiting = `sum by (${['model', ...Object.keys(scope.matchers), 'instance'].join(', ')}) (nv_inference_pending_request_count${braces})`;
-  const rejected = selector(facts, scope, { reason: 'REJECTED' });
+  const rejected = selector(facts, scope, ['reason="REJECTED"']);
   const isBounded = batching(facts).maxBatchSize > 0;
   return [
     rule(
@@ -119,14 +120,13 @@ function queueAlerts(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
       '5m',
       `${sumRate('nv_inference_request_failure', rejected, '5m', scope)} > 0`,
       'rejects requests',
-      'Requests ran into the timeout of the queue policy.',
+      'Requests waited in the queue for longer than the timeout that they set.',
     ),
   ];
 }
 
 function targetAlerts(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
-  const matchers = Object.entries({ job: facts.name, ...scope.matchers });
-  const up = `up{${matchers.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
+  const up = `up${targetSelector(facts, scope)}`;
   return [
     rule(
       facts,
@@ -150,8 +150,7 @@ function targetAlerts(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
 }
 
 function gpuMemoryAlert(facts: ServiceFacts, scope: RuleScope): AlertingRule {
-  const matchers = Object.entries({ job: facts.name, ...scope.matchers });
-  const braces = `{${matchers.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
+  const braces = targetSelector(facts, scope);
   return rule(
     facts,
     'NimifyGpuMemoryNearlyFull',

@@ -43,7 +43,7 @@ function checkSelector({ metric, matchers }: Selector, place: string, scope: Exp
     }
     if (label === 'model' && value !== model && value !== 'any')
       problems.disagrees(file, `model in ${place}`, value, model);
-    if (label === 'le' && value !== '+Inf' && !boundsMs.includes(Number(value))) {
+    if (label === 'le' && value !== '+Inf' && !value.split('|').every((bound) => boundsMs.includes(Number(bound)))) {
       problems.disagrees(file, `bucket in ${place}`, value, [...boundsMs]);
     }
   }

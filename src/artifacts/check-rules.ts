@@ -27,10 +27,13 @@ export function checkRuleGroups(
     if (place === '') problems.invalid(file, 'has a rule that is neither an alert nor a recording');
     checkExpression(at(rule, 'expr'), place, { file, problems, recorded, boundsMs, model: facts.name });
   }
-  const isObjectiveRead = rules.some((rule) => textAt(rule, 'expr').includes(`le="${sloBoundMs(facts)}"`));
-  if (boundsMs.length > 0 && !isObjectiveRead) {
-    problems.disagrees(file, `bucket of ${LATENCY_HISTOGRAM}`, null, String(sloBoundMs(facts)));
-  }
+  if (boundsMs.length === 0 || rules.some((rule) => readsObjective(textAt(rule, 'expr'), facts))) return;
+  problems.disagrees(file, `bucket of ${LATENCY_HISTOGRAM}`, null, sloBoundMs(facts));
+}
+
+function readsObjective(expression: string, facts: ServiceFacts): boolean {
+  const [, bounds = ''] = /_bucket\{[^}]*\ble=~?"([^"]*)"/.exec(expression) ?? [];
+  return bounds.split('|').some((bound) => Number(bound) === sloBoundMs(facts));
 }
 
 /** Names that the recording rules of a file make. */

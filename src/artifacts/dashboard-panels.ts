@@ -3,6 +3,7 @@ import { batching } from './batching.ts';
 import { queueLimit } from './capacity.ts';
 import { sloBoundMs } from './latency.ts';
 import { LATENCY_HISTOGRAM } from './metrics.ts';
+import { bucketMatcher } from './objective.ts';
 import { hasLatencyHistogram } from './releases.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
@@ -139,7 +140,7 @@ function overview(facts: ServiceFacts): PanelSpec[] {
 }
 
 function withinObjective(facts: ServiceFacts): string {
-  return `${rate(`${LATENCY_HISTOGRAM}_bucket`, `,le="${sloBoundMs(facts)}"`)} / ${rate(`${LATENCY_HISTOGRAM}_count`)}`;
+  return `${rate(`${LATENCY_HISTOGRAM}_bucket`, `,${bucketMatcher(sloBoundMs(facts))}`)} / ${rate(`${LATENCY_HISTOGRAM}_count`)}`;
 }
 
 function average(part: string): string {

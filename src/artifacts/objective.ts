@@ -55,9 +55,22 @@ export function threshold(facts: ServiceFacts, factor: number): number {
 }
 
 /** Matchers as they stand between braces. */
-export function selector(facts: ServiceFacts, scope: RuleScope, extra: Readonly<Record<string, string>> = {}): string {
-  const matchers = Object.entries({ model: facts.name, ...scope.matchers, ...extra });
-  return `{${matchers.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
+export function selector(facts: ServiceFacts, scope: RuleScope, extra: readonly string[] = []): string {
+  return `{${[...equal({ model: facts.name, ...scope.matchers }), ...extra].join(',')}}`;
+}
+
+/** Matchers for series of the target and not of the model. */
+export function targetSelector(facts: ServiceFacts, scope: RuleScope): string {
+  return `{${equal({ job: facts.name, ...scope.matchers }).join(',')}}`;
+}
+
+function equal(labels: Readonly<Record<string, string>>): string[] {
+  return Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+}
+
+/** Prometheus 2 keeps the bound as Triton writes it (100), Prometheus 3 stores it as a float (100.0). */
+export function bucketMatcher(boundMs: number): string {
+  return `le=~"${boundMs}|${boundMs}.0"`;
 }
 
 /** Sums over versions and GPUs before anything is divided: a GPU model has two series of each family. */

@@ -30,7 +30,7 @@ export function printCommentedYaml(
 ): string {
   const document = new Document({}, READER);
   for (const [key, entry] of Object.entries(value)) {
-    const pair = document.createPair(key, entry);
+    const pair = document.createPair(key, entry, { aliasDuplicateObjects: false });
     const comment = comments[key];
     if (comment !== undefined) (pair.key as { commentBefore?: string }).commentBefore = comment.replace(/^/gm, ' ');
     document.add(pair);

@@ -7,6 +7,7 @@ import { alertingRules } from './alerts.ts';
 import { sloBoundMs } from './latency.ts';
 import { LATENCY_HISTOGRAM } from './metrics.ts';
 import {
+  bucketMatcher,
   ERROR_RATIO,
   type RecordingRule,
   type RuleGroup,
@@ -43,7 +44,7 @@ function errorRatio(facts: ServiceFacts, scope: RuleScope, window: string): stri
 }
 
 function slowRatio(facts: ServiceFacts, scope: RuleScope, window: string): string {
-  const withinObjective = selector(facts, scope, { le: String(sloBoundMs(facts)) });
+  const withinObjective = selector(facts, scope, [bucketMatcher(sloBoundMs(facts))]);
   const fast = sumRate(`${LATENCY_HISTOGRAM}_bucket`, withinObjective, window, scope);
   return `1 - (\n  ${fast}\n  /\n  ${sumRate(`${LATENCY_HISTOGRAM}_count`, selector(facts, scope), window, scope)}\n)`;
 }

@@ -98,6 +98,7 @@ export const ERRORS = {
   },
   CATALOG_UNREADABLE: { exitCode: 5, summary: 'The catalog database cannot be opened or is damaged.' },
   CATALOG_NEWER: { exitCode: 5, summary: 'The catalog was written by a newer nimify.' },
+  CATALOG_BUSY: { exitCode: 5, summary: 'Another process kept the catalog locked for longer than nimify waits.' },
   CATALOG_NOT_FOUND: { exitCode: 2, summary: 'The catalog has no model or version of this name.' },
   CATALOG_NOT_INSTALLED: {
     exitCode: 5,

@@ -27,6 +27,8 @@ export interface FlagSpec {
   readonly choices?: readonly string[];
   readonly isRepeatable?: boolean;
   readonly isRequired?: boolean;
+  /** What counts without the flag, as text. */
+  readonly standard?: string;
   readonly completes?: Completes;
 }
 

@@ -7,7 +7,13 @@ import type { CommandSpec, FlagSpec } from './command-spec.ts';
 
 export const GLOBAL_FLAGS: readonly FlagSpec[] = [
   { flag: '--json', description: 'Print one JSON document and nothing else on standard output.' },
-  { flag: '--progress', value: 'MODE', description: 'How to show progress.', choices: PROGRESS_MODES },
+  {
+    flag: '--progress',
+    value: 'MODE',
+    description: 'How to show progress.',
+    choices: PROGRESS_MODES,
+    standard: 'auto',
+  },
   { flag: '--config', value: 'FILE', description: 'Configuration file; searched for by default.', completes: 'file' },
   { flag: '--yes', description: 'Answer yes to every question.' },
   { flag: '--debug', description: 'Log more, and show where errors come from.' },
@@ -27,7 +33,8 @@ export const DATA_FLAGS: readonly FlagSpec[] = [
   {
     flag: '--bind',
     value: 'NAME=SIZE',
-    description: 'Size of a dynamic dimension, by its name or by INPUT:AXIS. May be given often, or as a list with commas.',
+    description:
+      'Size of a dynamic dimension, by its name or by INPUT:AXIS. May be given often, or as a list with commas.',
     isRepeatable: true,
   },
 ];
@@ -50,7 +57,7 @@ export const FAIL_ON_FLAG: FlagSpec = {
 };
 
 export const PAGE_FLAGS: readonly FlagSpec[] = [
-  { flag: '--limit', value: 'N', description: 'Entries per page, 20 by default.' },
+  { flag: '--limit', value: 'N', description: 'Entries per page.', standard: '20' },
   { flag: '--cursor', value: 'CURSOR', description: 'Go on where the last page ended.' },
 ];
 
@@ -64,12 +71,21 @@ export function settingFlags(spec: CommandSpec): readonly (FlagSpec & { readonly
       ...(setting.kind === 'boolean' ? {} : { value: valueName(setting) }),
       description: setting.description,
       ...(setting.kind === 'choice' ? { choices: setting.choices } : {}),
+      ...(setting.kind === 'boolean' || setting.default === null ? {} : { standard: String(setting.default) }),
     };
   });
 }
 
 function valueName({ kind }: Setting): string {
-  const names = { integer: 'N', number: 'X', numbers: 'LIST', texts: 'LIST', text: 'TEXT', choice: 'WORD', boolean: '' };
+  const names = {
+    integer: 'N',
+    number: 'X',
+    numbers: 'LIST',
+    texts: 'LIST',
+    text: 'TEXT',
+    choice: 'WORD',
+    boolean: '',
+  };
   return names[kind];
 }
 

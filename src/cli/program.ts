@@ -6,7 +6,11 @@ import { DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, PAGE_FLAGS } from '.
 const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels'];
 const MEASURE_SETTINGS: readonly SettingKey[] = ['evaluation.maxSamples', 'quantization.seed', ...IMAGE_SETTINGS];
 
-const MODEL_ARGUMENT = { name: 'model', description: 'An ONNX file, or a folder with one.', completes: 'file' } as const;
+const MODEL_ARGUMENT = {
+  name: 'model',
+  description: 'An ONNX file, or a folder with one.',
+  completes: 'file',
+} as const;
 const SERVICE_ARGUMENT = {
   name: 'service',
   description: 'A service folder that nimify create wrote.',
@@ -26,7 +30,11 @@ const CREATE: CommandSpec = {
   arguments: [MODEL_ARGUMENT],
   flags: [
     { ...OUTPUT_FLAG, description: 'Folder to make; ./NAME by default.', completes: 'folder' },
-    { flag: '--name', value: 'NAME', description: 'Name of the service: a-z, 0-9 and dashes. From the file by default.' },
+    {
+      flag: '--name',
+      value: 'NAME',
+      description: 'Name of the service: a-z, 0-9 and dashes. From the file by default.',
+    },
     ...DATA_FLAGS,
     FORCE_FLAG,
     { flag: '--dry-run', description: 'Do everything but write and record.' },
@@ -55,7 +63,7 @@ const CREATE: CommandSpec = {
 const VALIDATE: CommandSpec = {
   name: 'validate',
   group: 'Services',
-  summary: 'Check every artifact of a service against the model and the others',
+  summary: 'Check the artifacts of a service against the model and each other',
   arguments: [SERVICE_ARGUMENT],
   flags: [FAIL_ON_FLAG],
   failOn: 'error',
@@ -66,9 +74,12 @@ const VALIDATE: CommandSpec = {
 const SERVE: CommandSpec = {
   name: 'serve',
   group: 'Services',
-  summary: 'Serve a service folder, a Triton model repository or one model here',
-  details: 'Speaks the V2 inference protocol over HTTP and exports the metrics of Triton. Ctrl-C ends it with exit code 0.',
-  arguments: [{ name: 'path', description: 'A service folder, a model repository or an ONNX file.', completes: 'file' }],
+  summary: 'Serve a service folder, a model repository or one model here',
+  details:
+    'Speaks the V2 inference protocol over HTTP and exports the metrics of Triton. Ctrl-C ends it with exit code 0.',
+  arguments: [
+    { name: 'path', description: 'A service folder, a model repository or an ONNX file.', completes: 'file' },
+  ],
   settings: ['server.host', 'server.httpPort', 'server.metricsPort'],
   examples: [{ command: 'nimify serve ./mnist --port 0', does: 'Take a free port and print it' }],
   load: () => import('./commands/serve.ts'),
@@ -99,7 +110,10 @@ const QUANTIZE: CommandSpec = {
   ],
   settings: ['quantization.calibrationSamples', ...MEASURE_SETTINGS],
   examples: [
-    { command: 'nimify quantize model.onnx --method static-int8 --data ./photos -o small.onnx', does: 'With calibration' },
+    {
+      command: 'nimify quantize model.onnx --method static-int8 --data ./photos -o small.onnx',
+      does: 'With calibration',
+    },
   ],
   load: () => import('./commands/quantize.ts'),
 };
@@ -192,7 +206,7 @@ const COMPLETION: CommandSpec = {
   arguments: [{ name: 'shell', description: 'bash, zsh or fish.', completes: ['bash', 'zsh', 'fish'] }],
   examples: [
     { command: 'source <(nimify completion bash)', does: 'Bash, this session' },
-    { command: 'nimify completion zsh > "${fpath[1]}/_nimify"', does: 'Zsh, from the next session on' },
+    { command: 'nimify completion zsh > "$fpath[1]/_nimify"', does: 'Zsh, from the next session on' },
     { command: 'nimify completion fish > ~/.config/fish/completions/nimify.fish', does: 'Fish' },
   ],
   load: () => import('./commands/completion.ts'),

@@ -140,7 +140,7 @@ function comparisonOf(name: string, dataType: DataType, sums: Sums): OutputCompa
 }
 
 /** Signal to quantization noise; null where it is infinite either way or undefined. */
-export function sqnrDb(signalEnergy: number, noiseEnergy: number): number | null {
+function sqnrDb(signalEnergy: number, noiseEnergy: number): number | null {
   if (noiseEnergy === 0 || signalEnergy === 0) return null;
   return 10 * Math.log10(signalEnergy / noiseEnergy);
 }

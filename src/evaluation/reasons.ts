@@ -9,7 +9,7 @@ export interface Reason {
   readonly args: Args;
 }
 
-export type ReasonCode = keyof typeof SENTENCES;
+type ReasonCode = keyof typeof SENTENCES;
 
 const number = (value: JsonValue | undefined, digits: number) => Number(value).toFixed(digits);
 const ratio = (value: JsonValue | undefined) => formatRatio(Number(value));

@@ -119,7 +119,7 @@ export class Cursor {
     if (length > MAX_COPY_BYTES) throw this.#beyond(`a value of ${length} bytes`);
     const index = this.#need(length);
     this.position += length;
-    return Uint8Array.prototype.slice.call(this.#window, index, index + length);
+    return new Uint8Array(this.#window.subarray(index, index + length));
   }
 
   string(length: number): string {

@@ -101,7 +101,7 @@ export function viewBytes(bytes: Uint8Array, dataType: DataType): NumericArray {
   const array = ARRAYS[dataType];
   if (array === undefined) return bytes;
   const size = array.BYTES_PER_ELEMENT;
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return new array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.byteLength / size));
 }
 

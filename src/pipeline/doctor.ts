@@ -12,7 +12,7 @@ export async function diagnose(deps: PipelineDeps): Promise<Outcome<Diagnosis>> 
     exec: execProgram,
     signal: deps.signal,
     nodeVersion: process.versions.node,
-    probeSqlite: () => probeDatabase(deps.config.dataFolder, deps.clock),
+    probeSqlite: () => probeDatabase(deps.config.dataFolder),
     probeRuntime,
   });
   return { result, findings: result.checks.flatMap((check) => check.findings) };

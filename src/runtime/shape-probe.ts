@@ -16,13 +16,13 @@ type Model = ModelProto & { graph: GraphProto };
 const MAX_VALUES_BYTES = 1024;
 
 /**
- * A copy with every intermediate as an output without a type and with bound dimensions.
- * @param weights `as-inputs` turns large initializers into graph inputs; `embedded` keeps them, external ones as well
+ * A copy with every intermediate as an output without a type, with bound dimensions, and with large initializers as
+ * graph inputs. External data that remains, such as that of small tensors, is embedded.
  */
-export function probeModel(model: Model, bind: Bindings, weights: 'as-inputs' | 'embedded'): Model {
+export function probeModel(model: Model, bind: Bindings): Model {
   const copy = hasExternalData(model) ? cloneMessage(model) : model;
   const { graph } = copy;
-  const moved = weights === 'as-inputs' ? graph.initializer.filter(isWeight) : [];
+  const moved = graph.initializer.filter(isWeight);
   const listed = new Set(graph.input.map((input) => input.name));
   const added = moved
     .filter((tensor) => !listed.has(tensor.name))
@@ -31,7 +31,7 @@ export function probeModel(model: Model, bind: Bindings, weights: 'as-inputs' | 
     ...copy,
     graph: {
       ...graph,
-      initializer: moved.length === 0 ? graph.initializer : graph.initializer.filter((tensor) => !isWeight(tensor)),
+      initializer: graph.initializer.filter((tensor) => !isWeight(tensor)),
       input: [...graph.input.map((input) => bound(input, bind)), ...added],
       output: [...graph.output.map((output) => bound(output, bind)), ...intermediates(graph)],
       valueInfo: graph.valueInfo.map((value) => bound(value, bind)),

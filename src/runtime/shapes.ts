@@ -8,7 +8,7 @@ import { NimifyError } from '../base/errors.ts';
 import { dataTypeOf } from '../onnx/data-type.ts';
 import { encodedBytes, encodeModel } from '../onnx/encode.ts';
 import type { OnnxModel } from '../onnx/open.ts';
-import type { GraphProto } from '../onnx/proto.ts';
+import type { GraphProto, ModelProto } from '../onnx/proto.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import { writeModel } from '../onnx/write.ts';
 import { openSession, type RuntimeSession, type SessionOptions } from './session.ts';
@@ -21,7 +21,7 @@ export interface ShapeOptions {
   /** Symbol or `input:axis` → size, for dynamic dimensions of graph inputs. */
   readonly bind?: Bindings;
   readonly signal: AbortSignal;
-  /** Where the copy is written, with its weights, when the runtime refuses the one without; no second try if absent. */
+  /** Where a copy beyond 200 MB is written; without it, it is held in memory. */
   readonly temporaryFolder?: string;
   /** Hears why the result is null. */
   readonly onRefused?: (reason: NimifyError) => void;
@@ -37,8 +37,8 @@ const SESSION: SessionOptions = {
   configEntries: { 'optimization.constant_folding_max_output_size_in_bytes': String(1 << 20) },
 };
 
-/** Embedded weights up to here are worth a second try from a file. */
-const MAX_RETRY_BYTES = 1 << 30;
+/** Copies up to here are handed over in memory. */
+const MAX_IN_MEMORY_BYTES = 200_000_000;
 
 /**
  * Infers types and shapes of the inputs, outputs, initializers and intermediates of the main graph.
@@ -59,34 +59,25 @@ export async function inferShapes(model: OnnxModel, options: ShapeOptions): Prom
 }
 
 async function openProbe(model: OnnxModel, options: ShapeOptions): Promise<RuntimeSession | null> {
-  options.signal.throwIfAborted();
+  const probe = probeModel(model.proto, options.bind ?? {});
   try {
-    const probe = encodedBytes(encodeModel(probeModel(model.proto, options.bind ?? {}, 'as-inputs')));
-    return await openSession(probe, SESSION);
-  } catch (error) {
-    const refusal = asRefusal(error);
-    if (options.temporaryFolder !== undefined && totalBytes(model) <= MAX_RETRY_BYTES) {
-      return openWholeProbe(model, { ...options, temporaryFolder: options.temporaryFolder });
-    }
-    options.onRefused?.(refusal);
-    return null;
-  }
-}
-
-/** Some operators want their weights as constants. */
-async function openWholeProbe(
-  model: OnnxModel,
-  options: ShapeOptions & { readonly temporaryFolder: string },
-): Promise<RuntimeSession | null> {
-  const path = join(options.temporaryFolder, 'shapes.onnx');
-  const probe = probeModel(model.proto, options.bind ?? {}, 'embedded');
-  await writeModel(probe, path, { force: true, signal: options.signal });
-  try {
-    return await openSession(path, SESSION);
+    return await load(probe, options);
   } catch (error) {
     options.onRefused?.(asRefusal(error));
     return null;
   }
+}
+
+/** Weights in Constant nodes remain in the copy; a large one goes through a file, piece by piece. */
+async function load(probe: ModelProto, options: ShapeOptions): Promise<RuntimeSession> {
+  options.signal.throwIfAborted();
+  const encoded = encodeModel(probe);
+  if (encoded.sizeBytes <= MAX_IN_MEMORY_BYTES || options.temporaryFolder === undefined) {
+    return openSession(encodedBytes(encoded), SESSION);
+  }
+  const path = join(options.temporaryFolder, 'shapes.onnx');
+  await writeModel(probe, path, { force: true, signal: options.signal });
+  return openSession(path, SESSION);
 }
 
 /** Passes on what is not a refusal of this model; names unknown operators by their own code. */
@@ -99,10 +90,6 @@ function asRefusal(error: unknown): NimifyError {
   });
 }
 
-function totalBytes(model: OnnxModel): number {
-  return model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, model.sizeBytes);
-}
-
 /** Symbols that the runtime made up (`unk__7`) say nothing. */
 function named(info: TensorInfo, symbols: ReadonlySet<string>): TensorInfo {
   if (info.shape === null) return info;
@@ -113,19 +100,18 @@ function named(info: TensorInfo, symbols: ReadonlySet<string>): TensorInfo {
 async function settleRanks(model: OnnxModel, found: Map<string, TensorInfo>, options: ShapeOptions): Promise<void> {
   const unclear = [...found.values()].filter((info) => info.shape?.length === 0);
   if (unclear.length === 0) return;
-  options.signal.throwIfAborted();
   const names = unclear.map((info) => info.name);
   const scalars = await scalarsAmong(model, names, options);
   for (const info of unclear) if (!scalars.has(info.name)) found.set(info.name, { ...info, shape: null });
 }
 
 async function scalarsAmong(model: OnnxModel, names: readonly string[], options: ShapeOptions): Promise<Set<string>> {
-  const { proto, probes } = withRankProbes(probeModel(model.proto, options.bind ?? {}, 'as-inputs'), names);
+  const { proto, probes } = withRankProbes(probeModel(model.proto, options.bind ?? {}), names);
   try {
-    const session = await openSession(encodedBytes(encodeModel(proto)), SESSION);
-    const ranks = session.outputs.filter((info) => info.shape?.[0] === 0).map((info) => probes.get(info.name) ?? '');
+    const session = await load(proto, options);
+    const scalars = session.outputs.filter((info) => info.shape?.[0] === 0).map((info) => probes.get(info.name) ?? '');
     await session.release();
-    return new Set(ranks);
+    return new Set(scalars);
   } catch (error) {
     asRefusal(error);
     return new Set();

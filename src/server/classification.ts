@@ -26,6 +26,7 @@ export function topClasses(tensor: HostTensor, classCount: number, isBatched: bo
 
 /** NaN comes last. */
 function descending(a: number | bigint, b: number | bigint): number {
-  if (a > b || Number.isNaN(b)) return -1;
-  return a < b || Number.isNaN(a) ? 1 : 0;
+  if (a === b) return 0;
+  if (a > b || (Number.isNaN(b) && !Number.isNaN(a))) return -1;
+  return a < b || !Number.isNaN(b) ? 1 : 0;
 }

@@ -50,7 +50,7 @@ function* elements(bytes: Buffer, where: string, prefix: string): Generator<Buff
   }
 }
 
-function decode(decoder: TextDecoder, element: Buffer, { input, prefix }: InputPlace): string {
+function decode(decoder: InstanceType<typeof TextDecoder>, element: Buffer, { input, prefix }: InputPlace): string {
   let text: string;
   try {
     text = decoder.decode(element);

@@ -5,13 +5,16 @@ import { formatBytes } from '../base/units.ts';
 
 type Args = Readonly<Record<string, JsonValue>>;
 
-/** The argument as text; lists are joined, and what is missing becomes the fallback. */
+/** The argument as text; lists and counts are joined, and what is missing becomes the fallback. */
 function say(args: Args, key: string, fallback = 'unknown'): string {
   const value = args[key];
   if (value === undefined || value === null || value === '') return fallback;
+  if (typeof value !== 'object') return String(value);
   if (Array.isArray(value))
     return listed(value.map((item) => (typeof item === 'object' ? JSON.stringify(item) : `${item}`)));
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return listed(
+    Object.entries(value).map(([name, item]) => `${name} ${typeof item === 'object' ? JSON.stringify(item) : item}`),
+  );
 }
 
 const LISTED = 6;
@@ -54,43 +57,46 @@ const BATCHING_BLOCKERS: ReadonlyMap<string, string> = new Map([
 
 export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>> = {
   CUSTOM_DOMAIN: (a) =>
-    `Operators of the domain ${say(a, 'domain')} are not part of ONNX Runtime${phrase(a, 'operators', ': %')}.`,
-  UNKNOWN_OPERATOR: (a) =>
-    `${say(a, 'operator')} is not an operator of ${say(a, 'domain', 'ONNX')}${phrase(a, 'opset', ' opset %')}.`,
+    `ONNX Runtime has no operators of the domain ${say(a, 'domain')}${phrase(a, 'operators', ': %')}; move that part out of the model.`,
+  UNKNOWN_OPERATOR: (a) => sentence(say(a, 'reason', 'ONNX Runtime does not know an operator of this model')),
   IR_TOO_NEW: (a) =>
-    `IR version ${say(a, 'irVersion')} is newer than what ONNX Runtime reads${phrase(a, 'max', ' (%)')}.`,
+    `IR version ${say(a, 'irVersion')} is newer than what ONNX Runtime reads${phrase(a, 'supported', ' (up to %)')}.`,
   OPSET_TOO_NEW: (a) =>
-    `Opset ${say(a, 'opset')} of ${say(a, 'domain', 'ai.onnx')} is newer than what ONNX Runtime knows${phrase(a, 'max', ' (%)')}.`,
+    `Opset ${say(a, 'version')} of ${say(a, 'domain', 'ai.onnx')} is newer than what ONNX Runtime knows${phrase(a, 'supported', ' (up to %)')}.`,
   OPSET_OLD: (a) =>
-    `Opset ${say(a, 'opset')} is old${phrase(a, 'needed', '; some methods need % and convert the model first')}.`,
+    `Opset ${say(a, 'version')} is old${phrase(a, 'needed', '; one scale per channel needs % and the quantizer converts the model first')}.`,
   INITIALIZER_IS_INPUT: (a) =>
-    `${upper(count(a, 'count', 'weight'))} can be overridden as inputs, as in models of IR version 3; ONNX Runtime folds less of such a graph.`,
+    `${upper(count(a, 'count', 'weight'))} can be overridden as inputs${phrase(a, 'irVersion', ', as in models of IR version %')}; ONNX Runtime folds less of such a graph.`,
   ALREADY_QUANTIZED: (a) =>
-    `The model is quantized already${phrase(a, 'operators', ' (%)')}; quantizing it again adds error and saves little.`,
+    `The model is quantized already${phrase(a, 'operators', ' (%)')}${phrase(a, 'dataTypes', ', with weights in %')}; quantizing again adds error and saves little.`,
   NO_WEIGHTS: () => 'The model has no weights, so there is nothing to quantize.',
-  WEIGHTS_IN_CONSTANTS: (a) => `${upper(count(a, 'count', 'weight'))} sit in Constant nodes and not in initializers.`,
-  UNNAMED_NODES: (a) => `${upper(count(a, 'count', 'node'))} without a name; quantizers name them by their outputs.`,
-  DYNAMIC_SHAPE: (a) =>
-    `${say(a, 'name', say(a, 'input', 'An input'))} has dynamic axes${phrase(a, 'axes', ': %')}${phrase(a, 'dims', ': %')}; figures that depend on them need --bind or data.`,
+  WEIGHTS_IN_CONSTANTS: (a) =>
+    `Most weights sit in Constant nodes: ${say(a, 'constants', 'some')} elements, against ${say(a, 'initializers', 'some')} in initializers.`,
+  UNNAMED_NODES: (a) =>
+    `${upper(count(a, 'count', 'node'))} of ${say(a, 'nodeCount', 'all')} without a name; quantizers name them by their outputs.`,
+  DYNAMIC_SHAPE: (a) => `${say(a, 'input', 'An input')} has dynamic axes${phrase(a, 'bind', ': %')}. ${bindHint(a)}`,
   SHAPES_NOT_INFERRED: (a) =>
-    `The shapes inside the graph could not be inferred${phrase(a, 'reason', ': %')}; compute and memory are unknown.`,
+    `The shapes inside the graph are not known${phrase(a, 'reason', ': %').replace(/\.$/, '')}; compute and memory are unknown too.`,
   CONTROL_FLOW: (a) =>
-    `The model branches or loops${phrase(a, 'operators', ' (%)')}; operators inside are counted once and stay as they are.`,
+    `The model branches or loops${phrase(a, 'operators', ' (%)')}${phrase(a, 'subgraphs', ', with % subgraphs')}; what is inside stays as it is.`,
   SEQUENCE_STATE: (a) =>
-    `The model keeps state between calls${phrase(a, 'inputs', ' in %')}${phrase(a, 'pairs', ' in %')}; the caller must carry it.`,
+    `${say(a, 'output', 'An output')} looks like the next ${say(a, 'input', 'state')}: the model keeps state between calls, and the caller carries it.`,
   DATA_RANDOM: () =>
     'The samples are random noise: figures of accuracy prove nothing. Give real samples with --data PATH.',
   DATA_FEW_SAMPLES: (a) =>
-    `Only ${count(a, 'samples', 'sample')}${phrase(a, 'needed', ' (at least % are advised)')}: the figures are rough.`,
+    `Only ${count(a, 'samples', 'sample')}${phrase(a, 'enough', '; % or more are advised')}: the figures are rough.`,
   DATA_SHARED: (a) =>
     `Calibration and evaluation use the same ${count(a, 'samples', 'sample')}, because there are too few to split.`,
-  METHOD_SKIPPED: (a) => `${say(a, 'method', 'A method')} was not tried: ${say(a, 'reason', 'it does not apply')}.`,
-  METHOD_FAILED: (a) => `${say(a, 'method', 'A method')} failed: ${say(a, 'reason')}`,
+  METHOD_SKIPPED: (a) =>
+    `${say(a, 'method', 'A method')} was not tried: ${sentence(say(a, 'reason', 'it does not apply'))}`,
+  METHOD_FAILED: (a) => `${say(a, 'method', 'A method')} failed: ${sentence(say(a, 'reason'))}`,
   CANDIDATE_REJECTED: (a) =>
-    `${say(a, 'candidate', say(a, 'method', 'A candidate'))} is rejected: ${say(a, 'reason')}.`,
-  QUANTIZATION_DOES_NOT_PAY: (a) => `Quantizing does not pay for this model${phrase(a, 'reason', ': %')}.`,
+    `${say(a, 'method', 'A candidate')} is rejected: ${sentence(say(a, 'reason', 'it is not within the budget'))}`,
+  QUANTIZATION_DOES_NOT_PAY: (a) => sentence(`Quantizing does not pay for this model${phrase(a, 'reason', ': %')}`),
   OUTPUT_NOT_FINITE: (a) =>
-    `${say(a, 'output', 'An output')} has ${count(a, 'count', 'value')} that are NaN or infinite where the original is finite.`,
+    `${say(a, 'output', 'An output')} has ${count(a, 'values', 'value')} of NaN or infinity where the original is finite.`,
+  OUTPUT_SHAPE_DIFFERS: (a) =>
+    `${say(a, 'output', 'An output')} has another shape than in the original for ${say(a, 'differing', 'some')} of ${count(a, 'samples', 'sample')}.`,
   ARTIFACT_MISSING: (a) => `${say(a, 'file', 'A file')} is missing${phrase(a, 'artifact', ' (%)')}.`,
   ARTIFACT_CHANGED: (a) => `${say(a, 'file', 'A file')} is not as nimify wrote it${phrase(a, 'artifact', ' (%)')}.`,
   ARTIFACT_INVALID: (a) =>
@@ -124,6 +130,13 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   TOOL_NOT_FOUND: (a) => `not found${phrase(a, 'reason', ' (%)')}; only needed for ${say(a, 'purpose', 'later steps')}`,
   CHECK_OK: (a) => say(a, 'detail', 'in order'),
 };
+
+/** A command line to copy: every open dim gets size 1. */
+function bindHint(args: Args): string {
+  const names = args.bind;
+  if (!Array.isArray(names) || names.length === 0) return 'Give data, or sizes with --bind.';
+  return `Give data, or sizes: --bind ${names.map((name) => `${name}=1`).join(',')}`;
+}
 
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;

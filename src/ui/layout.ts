@@ -14,7 +14,7 @@ export interface Column {
 
 const INDENT = '  ';
 const GAP = '  ';
-const SMALLEST = 12;
+const SMALLEST = 16;
 
 function textOf(cell: Cell): string {
   return safeText(typeof cell === 'string' ? cell : cell.text);
@@ -51,7 +51,7 @@ export function prose(style: Style, text: string, tone: Tone = 'plain'): string[
   return wrap(safeText(text), proseWidth(style) - INDENT.length).map((line) => INDENT + paint(style, tone, line));
 }
 
-/** Titles in dim, cells aligned. Fits the terminal by shrinking the columns that say so; pipes get full cells. */
+/** Titles in dim, cells aligned. Fits a terminal by shrinking the columns that say so; pipes and files get full cells. */
 export function table(style: Style, columns: readonly Column[], rows: readonly (readonly Cell[])[]): string[] {
   const widths = fitWidths(
     style,
@@ -95,8 +95,8 @@ function tableRow(style: Style, columns: readonly Column[], widths: readonly num
 function fitWidths(style: Style, columns: readonly Column[], wanted: readonly number[]): number[] {
   const widths = [...wanted];
   let excess = widths.reduce((sum, width) => sum + width + GAP.length, INDENT.length - GAP.length) - style.columns;
-  for (const kind of ['wrap', 'cut'] as const) {
-    if (kind === 'cut' && !style.isTty) break;
+  if (!style.isTty) return widths;
+  for (const kind of ['cut', 'wrap'] as const) {
     const flexible = columns.flatMap((column, index) => (column.shrink === kind ? [index] : []));
     while (excess > 0) {
       const widest = flexible.reduce((a, b) => ((widths[b] as number) > (widths[a] ?? 0) ? b : a), flexible[0] ?? -1);

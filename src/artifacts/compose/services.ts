@@ -26,6 +26,8 @@ function server(facts: ServiceFacts): ComposeService {
   return {
     image: `${facts.name}:${imageTag(facts)}`,
     build: { context: '.' },
+    // Never from a registry, where anybody may own this name.
+    pull_policy: 'build',
     ...HARDENED,
     user: '1000:1000',
     ports: [httpPort, grpcPort, metricsPort].map((port) => `127.0.0.1:${port}:${port}`),

@@ -90,6 +90,7 @@ function badShare(facts: ServiceFacts): number {
 function traffic(facts: ServiceFacts, failedShare: number, slowShare: number): Series[] {
   const failed = Math.round(failedShare * REQUESTS_PER_MINUTE);
   const slow = Math.round(slowShare * REQUESTS_PER_MINUTE);
+  // Both ways in which Prometheus writes the bound.
   const bound = sloBoundMs(facts);
   return [
     { series: up(facts, INSTANCE), values: constant(1) },
@@ -98,7 +99,12 @@ function traffic(facts: ServiceFacts, failedShare: number, slowShare: number): S
     series(facts, 'nv_inference_request_failure', counter(0), 'reason="REJECTED"'),
     series(facts, 'nv_inference_request_duration_us', counter(REQUESTS_PER_MINUTE)),
     series(facts, 'nv_inference_queue_duration_us', counter(1)),
-    series(facts, `${LATENCY_HISTOGRAM}_bucket`, counter(REQUESTS_PER_MINUTE - slow), `le="${bound}"`),
+    series(
+      facts,
+      `${LATENCY_HISTOGRAM}_bucket`,
+      counter(REQUESTS_PER_MINUTE - slow),
+      `le="${slow > 0 ? `${bound}.0` : bound}"`,
+    ),
     series(facts, `${LATENCY_HISTOGRAM}_count`, counter(REQUESTS_PER_MINUTE)),
   ];
 }

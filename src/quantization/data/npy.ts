@@ -3,7 +3,7 @@ import type { DataType } from '../../onnx/data-type.ts';
 import { elementCount, type HostTensor, type TensorData, viewBytes } from '../../onnx/tensor.ts';
 import { decodeText, type TextKind } from './npy-text.ts';
 
-export interface NpyHeader {
+interface NpyHeader {
   /** `descr` as NumPy writes it: byte order, kind, bytes; `<f4`, `|b1`, `>U12`. */
   readonly descr: string;
   readonly isFortranOrder: boolean;
@@ -30,8 +30,8 @@ const TYPES: Readonly<Record<string, DataType>> = {
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-/** @throws Error with a reason that completes "… cannot be read: "; the caller knows the name of the file. */
-export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
+/** Throws an Error with a reason that completes "… cannot be read: "; the caller knows the name of the file. */
+function parseNpyHeader(bytes: Uint8Array): NpyHeader {
   if (MAGIC.some((byte, at) => bytes[at] !== byte)) throw new Error('it does not begin like a .npy file');
   const major = bytes[6] as number;
   if (!(major >= 1 && major <= 3)) throw new Error(`its .npy format version ${major} is not 1, 2 or 3`);
@@ -47,7 +47,7 @@ export function parseNpyHeader(bytes: Uint8Array): NpyHeader {
 
 /**
  * The whole array; `<f2` is float16 bits, `|b1` is 0 or 1, `U` and `S` are strings without trailing NULs.
- * @throws Error as `parseNpyHeader`
+ * @throws Error with a reason that completes "… cannot be read: "; the caller knows the name of the file
  */
 export function parseNpy(bytes: Uint8Array): HostTensor {
   const header = parseNpyHeader(bytes);

@@ -173,7 +173,7 @@ const LOOK: readonly (readonly [string, string, Tone])[] = [
   ['SKIPPED_WITHOUT_COLLAPSE', '–', 'dim'],
   ['PENDING', '→', 'cyan'],
   ['WAITING', ' ', 'dim'],
-  ['COMPLETED_WITH_FAILED_SISTER_TASKS', ' ', 'dim'],
+  ['COMPLETED_WITH_SISTER_TASKS_FAILED', ' ', 'dim'],
 ];
 
 function look(style: Style): {

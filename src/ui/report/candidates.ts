@@ -5,6 +5,9 @@ import { type Cell, type Column, prose, table, title } from '../layout.ts';
 import type { Style } from '../style.ts';
 import { formatAgreement, formatSpeedup, formatSqnr, NOTHING, worstAgreement, worstOutput } from './figures.ts';
 
+/** The candidate that everything is measured against. */
+const ORIGINAL = 'original';
+
 const COLUMNS: readonly Column[] = [
   { title: '' },
   { title: 'Candidate' },
@@ -28,29 +31,31 @@ export function candidateTable(style: Style, candidates: readonly Candidate[], c
 
 function candidateRow(candidate: Candidate, isChosen: boolean): Cell[] {
   const { id, sizeBytes, evaluation } = candidate;
+  const isOriginal = id === ORIGINAL;
   const worst = evaluation && worstOutput(evaluation.outputs);
   return [
     isChosen ? { text: '●', tone: 'green' } : '',
     isChosen ? { text: id, tone: 'bold' } : id,
     sizeBytes === undefined ? NOTHING : formatBytes(sizeBytes),
-    evaluation === undefined ? NOTHING : formatRatio(evaluation.size.ratio, 0),
-    evaluation === undefined ? NOTHING : formatSpeedup(evaluation.latency.speedup),
+    evaluation === undefined ? (isOriginal ? '100 %' : NOTHING) : formatRatio(evaluation.size.ratio, 0),
+    evaluation === undefined ? (isOriginal ? formatSpeedup(1) : NOTHING) : formatSpeedup(evaluation.latency.speedup),
     worst === undefined ? NOTHING : formatSqnr(worst),
     evaluation === undefined ? NOTHING : formatAgreement(worstAgreement(evaluation.outputs)),
     verdict(candidate, isChosen),
   ];
 }
 
-function verdict({ status, isWithinBudget }: Candidate, isChosen: boolean): Cell {
+function verdict({ id, status, isWithinBudget }: Candidate, isChosen: boolean): Cell {
   if (isChosen) return { text: 'chosen', tone: 'green' };
   if (status === 'skipped') return { text: 'skipped', tone: 'dim' };
   if (status === 'failed') return { text: 'failed', tone: 'red' };
+  if (id === ORIGINAL) return '';
   return isWithinBudget === false ? { text: 'rejected', tone: 'yellow' } : 'good enough';
 }
 
 /** The accuracy of the original is measured together with each candidate. */
 function accuracyOf({ id, evaluation }: Candidate, all: readonly Candidate[]): Cell {
-  if (id !== 'original') return formatAgreement(evaluation?.accuracy?.candidate ?? null);
+  if (id !== ORIGINAL) return formatAgreement(evaluation?.accuracy?.candidate ?? null);
   const known = all.find((other) => other.evaluation?.accuracy)?.evaluation?.accuracy;
   return formatAgreement(known?.original ?? null);
 }

@@ -2,7 +2,7 @@
 import type { JsonValue } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { LineageGraph, Page, VersionDetail, VersionRecord } from '../../catalog/records.ts';
-import { facts, headline, page, prose, table, title } from '../layout.ts';
+import { type Cell, type Column, facts, headline, page, prose, table, title } from '../layout.ts';
 import { paint, type Style } from '../style.ts';
 import { safeText } from '../text.ts';
 import { shortDigest } from './figures.ts';
@@ -16,23 +16,24 @@ export interface PageContext {
 
 export function versionsReport(style: Style, versions: Page<VersionRecord>, context: PageContext): string {
   if (versions.total === 0) return page(prose(style, emptyText(context.text)));
-  const rows = versions.items.map((version) => [
-    { text: version.id, tone: 'bold' as const },
+  const isWide = !style.isTty || style.columns >= 110;
+  const rows = versions.items.map((version): Cell[] => [
+    { text: version.id, tone: 'bold' },
     version.method,
     version.precision,
     formatBytes(version.modelSizeBytes),
-    formatDay(version.createdAt),
-    shortDigest(version.modelSha256),
-    { text: version.serviceFolder, tone: 'dim' as const },
+    isWide ? formatMinute(version.createdAt) : version.createdAt.slice(0, 10),
+    ...(isWide ? [shortDigest(version.modelSha256)] : []),
+    { text: version.serviceFolder, tone: 'dim' },
   ]);
-  const columns = [
-    { title: 'Version' },
+  const columns: Column[] = [
+    { title: 'Version', shrink: 'cut' },
     { title: 'Method' },
     { title: 'Precision' },
-    { title: 'Size', align: 'right' as const },
+    { title: 'Size', align: 'right' },
     { title: 'Created' },
-    { title: 'Model' },
-    { title: 'Folder', shrink: 'cut' as const },
+    ...(isWide ? [{ title: 'Model' }] : []),
+    { title: 'Folder', shrink: 'cut' },
   ];
   return page(table(style, columns, rows), more(style, versions, context));
 }
@@ -58,12 +59,12 @@ export function versionReport(style: Style, version: VersionDetail): string {
   return page(
     headline(style, version.id),
     facts(style, [
-      ['Created', `${formatDay(version.createdAt)} by nimify ${version.nimifyVersion}`],
+      ['Created', `${formatMinute(version.createdAt)} by nimify ${version.nimifyVersion}`],
       ['Folder', version.serviceFolder],
       ['Model', `${formatBytes(version.modelSizeBytes)} · ${version.method} · ${version.precision}`],
-      ['', `sha256 ${version.modelSha256}`],
+      ['SHA-256', version.modelSha256],
       ['Source', version.sourceReference],
-      ['', `sha256 ${version.sourceSha256}`],
+      ['SHA-256', version.sourceSha256],
       ...figures(version.evaluation),
     ]),
     files.length === 0
@@ -123,6 +124,6 @@ export function lineageReport(style: Style, graph: LineageGraph, id: string): st
 }
 
 /** `2026-11-21 08:45` in UTC. */
-function formatDay(iso: string): string {
+function formatMinute(iso: string): string {
   return iso.slice(0, 16).replace('T', ' ');
 }

@@ -1,5 +1,5 @@
 /** What `nimify config …` prints for people. */
-import { type Cell, page, prose, table } from '../layout.ts';
+import { type Cell, type Column, page, prose, table } from '../layout.ts';
 import type { Style } from '../style.ts';
 
 export interface ExplainedSetting {
@@ -12,25 +12,36 @@ export interface ExplainedSetting {
   readonly description: string;
 }
 
-export function explainReport(style: Style, settings: readonly ExplainedSetting[], filePath: string | null): string {
+export function explainReport(
+  style: Style,
+  settings: readonly ExplainedSetting[],
+  filePath: string | null,
+  warnings: readonly string[],
+): string {
+  // Names of variables are long; in a narrow terminal --json has them.
+  const isWide = !style.isTty || style.columns >= 120;
   const rows = settings.map(({ key, value, source, flag, environment }): Cell[] => {
     const isDefault = source === 'default';
     return [
       key,
       { text: shown(value), tone: isDefault ? 'plain' : 'bold' },
-      isDefault ? { text: source, tone: 'dim' } : { text: source, tone: 'cyan' },
-      { text: flag ?? environment, tone: 'dim' },
+      { text: source, tone: isDefault ? 'dim' : 'cyan' },
+      ...(isWide ? [{ text: [environment, flag].filter(Boolean).join(', '), tone: 'dim' as const }] : []),
     ];
   });
+  const columns: Column[] = [
+    { title: 'Setting' },
+    { title: 'Value', shrink: 'wrap' },
+    { title: 'From' },
+    ...(isWide ? [{ title: 'Change with' }] : []),
+  ];
   const file =
     filePath === null ? 'No configuration file was found; nimify config init writes one.' : `File: ${filePath}`;
-  const columns = [
-    { title: 'Setting' },
-    { title: 'Value', shrink: 'wrap' as const },
-    { title: 'From', shrink: 'cut' as const },
-    { title: 'Change with', shrink: 'cut' as const },
-  ];
-  return page(table(style, columns, rows), prose(style, file, 'dim'));
+  return page(
+    table(style, columns, rows),
+    prose(style, file, 'dim'),
+    warnings.flatMap((text) => prose(style, `▲ ${text}`, 'yellow')),
+  );
 }
 
 function shown(value: unknown): string {

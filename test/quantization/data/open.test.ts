@@ -279,12 +279,16 @@ describe('images', () => {
     expect(await dims({ height: 16, 'image:3': 24 })).toEqual([1, 3, 16, 24]);
   });
 
-  test('fill a fixed batch together', async () => {
-    const path = put({ 'a.png': await picture(1), 'b.png': await picture(2), 'c.png': await picture(3) });
-    const set = await open(path, [{ ...PICTURE, shape: [2, 3, 8, 8] }]);
-    const [only] = await all(set);
-    expect(only?.image?.dims).toEqual([2, 3, 8, 8]);
-    expect([only?.image?.data[0], only?.image?.data[192]]).toEqual([1, 2]);
+  test('fill fixed batches together', async () => {
+    const files: Record<string, Uint8Array> = {};
+    for (const value of [1, 2, 3, 4, 5]) files[`${value}.png`] = await picture(value);
+    const set = await open(put(files), [{ ...PICTURE, shape: [2, 3, 8, 8] }]);
+    const batches = await all(set);
+    expect(batches.map((feeds) => feeds.image?.dims)).toEqual(Array(2).fill([2, 3, 8, 8]));
+    expect(batches.map(({ image }) => [image?.data[0], image?.data[192]])).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(set.preparation).toContain('1 images that do not fill a batch of 2 left out');
   });
 

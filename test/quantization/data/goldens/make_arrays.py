@@ -14,8 +14,8 @@ def save(name, array, version=None):
 
 save("c-order-f4.npy", grid.astype("<f4") / 4)
 save("fortran-f8.npy", np.asfortranarray(grid.astype("<f8")))
-save("big-endian-i4.npy", grid.astype(">i4") * -70000)
-save("big-endian-fortran-u2.npy", np.asfortranarray(grid.astype(">u2") * 2000))
+save("big-endian-i4.npy", (grid * -70000).astype(">i4"))
+save("big-endian-fortran-u2.npy", np.asfortranarray((grid * 2000).astype(">u2")))
 save("half.npy", np.array([0, -0.0, 1, -1.5, 65504, np.inf, -np.inf, 6e-8, 0.1], dtype="<f2"))
 save("int64.npy", np.array([-(2**63), 2**63 - 1, 0], dtype="<i8"))
 save("bool.npy", np.array([[True, False], [False, True]]))

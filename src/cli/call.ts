@@ -1,0 +1,92 @@
+/** One call of a command: its words and flags, and the door to what it needs from outside. */
+import { NimifyError } from '../base/errors.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { DataRequest, PipelineDeps } from '../pipeline/requests.ts';
+import type { CommandSpec } from './command-spec.ts';
+import type { FlagValue } from './parse.ts';
+import type { ProcessIo } from './process-io.ts';
+
+export interface CallRequest {
+  readonly spec: CommandSpec;
+  readonly path: readonly string[];
+  readonly operands: readonly string[];
+  readonly flags: ReadonlyMap<string, FlagValue>;
+  readonly io: ProcessIo;
+  readonly loadConfig: () => Promise<LoadedConfig>;
+  readonly openDeps: () => Promise<PipelineDeps>;
+}
+
+export class Call {
+  readonly spec: CommandSpec;
+  readonly io: ProcessIo;
+  readonly operands: readonly string[];
+  readonly loadConfig: () => Promise<LoadedConfig>;
+  /** Loads the configuration and opens the log and the display of progress. */
+  readonly openDeps: () => Promise<PipelineDeps>;
+  readonly #flags: ReadonlyMap<string, FlagValue>;
+
+  constructor({ spec, operands, flags, io, loadConfig, openDeps }: CallRequest) {
+    this.spec = spec;
+    this.operands = operands;
+    this.io = io;
+    this.loadConfig = loadConfig;
+    this.openDeps = openDeps;
+    this.#flags = flags;
+  }
+
+  /** The word at this place; the parser has made sure that required ones are there. */
+  operand(index: number): string {
+    return this.operands[index] as string;
+  }
+
+  has(flag: string): boolean {
+    return this.#flags.get(flag) === true;
+  }
+
+  text(flag: string): string | undefined {
+    const value = this.#flags.get(flag);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  list(flag: string): readonly string[] {
+    const value = this.#flags.get(flag);
+    return Array.isArray(value) ? value : [];
+  }
+
+  /** @throws NimifyError USAGE for a --bind that is not NAME=SIZE */
+  data(): DataRequest {
+    const path = this.text('data');
+    return { bind: parseBindings(this.list('bind')), ...(path === undefined ? {} : { path }) };
+  }
+
+  /** @throws NimifyError USAGE for a --limit that is not a whole number from 1 to 1000 */
+  page(): { readonly limit: number; readonly cursor?: string } {
+    const cursor = this.text('cursor');
+    return { limit: parseLimit(this.text('limit')), ...(cursor === undefined ? {} : { cursor }) };
+  }
+}
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 1000;
+
+function parseLimit(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT;
+  const limit = Number(text);
+  if (/^\d+$/.test(text) && limit >= 1 && limit <= MAX_LIMIT) return limit;
+  throw new NimifyError('USAGE', `--limit must be a whole number from 1 to ${MAX_LIMIT}, not ${text}.`);
+}
+
+/** `batch=4`, `input:0=4`, or several with commas. The last `=` parts name and size. */
+function parseBindings(items: readonly string[]): Record<string, number> {
+  const bindings: Record<string, number> = {};
+  for (const item of items.flatMap((text) => text.split(','))) {
+    const [, name, size] = /^(.+)=([1-9]\d*)$/.exec(item.trim()) ?? [];
+    if (name === undefined || !Number.isSafeInteger(Number(size))) {
+      throw new NimifyError('USAGE', `--bind ${item} is not NAME=SIZE with a whole number of at least 1.`, {
+        hint: 'For example: --bind batch=1,length=128 or --bind input:0=1',
+      });
+    }
+    bindings[name] = Number(size);
+  }
+  return bindings;
+}

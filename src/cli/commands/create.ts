@@ -1,0 +1,28 @@
+import { relative } from 'node:path';
+import { createReport } from '../../ui/report/create.ts';
+import type { Call } from '../call.ts';
+import type { CommandOutcome } from '../command-spec.ts';
+
+export async function run(call: Call): Promise<CommandOutcome> {
+  const output = call.text('output');
+  const name = call.text('name');
+  const request = {
+    reference: call.operand(0),
+    force: call.has('force'),
+    isDryRun: call.has('dry-run'),
+    data: call.data(),
+    ...(output === undefined ? {} : { output }),
+    ...(name === undefined ? {} : { name }),
+  };
+  const { create } = await import('../../pipeline/create.ts');
+  const { result, findings } = await create(request, await call.openDeps());
+  const folder = typeable(result.service.path, call.io.cwd);
+  return { result, findings, report: (style) => createReport(style, result, findings, folder) };
+}
+
+/** The path as one would type it here: relative where that is shorter, quoted where a shell would split it. */
+function typeable(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  const short = near.startsWith('..') ? path : `./${near}`;
+  return /^[\w./@:+-]+$/.test(short) ? short : `'${short.replaceAll("'", "'\\''")}'`;
+}

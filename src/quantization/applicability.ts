@@ -1,0 +1,47 @@
+/** Why a model is not for int8: questions that its structure answers without reading a weight. */
+import { NimifyError } from '../base/errors.ts';
+import { type Finding, finding } from '../base/findings.ts';
+import { graphsBelow, opsetVersion } from '../onnx/graph.ts';
+import type { OnnxModel } from '../onnx/open.ts';
+import { upgradeOpset } from '../onnx/opset-upgrade/upgrade.ts';
+import type { GraphProto } from '../onnx/proto.ts';
+import { GraphEditor } from './graph-editor.ts';
+import { weightedNodes } from './weighted-nodes.ts';
+
+const QUANTIZED = /^(DequantizeLinear|QuantizeLinear|DynamicQuantizeLinear|DynamicQuantize|QLinear|QGemm|MatMulInteger|ConvInteger|MatMulNBits|GatherBlockQuantized)/;
+
+export interface Needs {
+  readonly method: string;
+  readonly operators: readonly string[];
+  /** The opset that the written operators need. */
+  readonly opset: number;
+}
+
+/** Undefined when the method applies; else a clause that says why not. */
+export function obstacle(model: OnnxModel, needs: Needs): string | undefined {
+  const { graph } = model.proto;
+  const quantized = graph.node.find((node) => QUANTIZED.test(node.opType ?? ''));
+  if (quantized !== undefined) return `the model is quantized already (it has ${quantized.opType} nodes)`;
+  if (weightedNodes(graph, new GraphEditor(graph), needs.operators).length === 0) return nothingToDo(graph, needs);
+  if (opsetVersion(model.proto) === undefined) return 'the model imports no version of ai.onnx';
+  try {
+    upgradeOpset(model.proto, needs.opset);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NimifyError && error.code === 'OPSET_UNSUPPORTED') return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}
+
+export function skippedFindings(model: OnnxModel, needs: Needs): readonly Finding[] {
+  const reason = obstacle(model, needs);
+  return reason === undefined ? [] : [finding('METHOD_SKIPPED', { method: needs.method, reason })];
+}
+
+function nothingToDo(graph: GraphProto, needs: Needs): string {
+  const list = needs.operators.join(', ');
+  const inside = [...graphsBelow(graph, [])].slice(1);
+  const isInside = inside.some(({ graph: inner }) => inner.node.some((node) => needs.operators.includes(node.opType ?? '')));
+  if (isInside) return `its ${list} nodes are in subgraphs (If, Loop, Scan), which stay as they are`;
+  return `it has no ${list} node with a constant float32 weight`;
+}

@@ -1,0 +1,72 @@
+/** A model that tells the range of its tensors instead of its results, and a session of it. */
+import { constants } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeNode, makeValueInfo } from '../../onnx/build.ts';
+import { encodedBytes, encodeModel } from '../../onnx/encode.ts';
+import type { ExternalFile } from '../../onnx/external-data.ts';
+import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
+import { writeModel } from '../../onnx/write.ts';
+import { openSession, type RuntimeSession } from '../../runtime/session.ts';
+import { GraphEditor } from '../graph-editor.ts';
+
+/** Above this a model goes to ONNX Runtime through a file: in memory it would be there twice. */
+const MAX_BYTES_IN_MEMORY = 2 ** 30;
+
+/** Names of the three scalar outputs that describe one tensor. */
+export interface ObservedTensor {
+  readonly tensor: string;
+  readonly min: string;
+  readonly max: string;
+  /** Minimum and maximum may pass over NaN; the sum does not. */
+  readonly sum: string;
+}
+
+export interface ObservedModel {
+  readonly proto: ModelProto & { graph: GraphProto };
+  readonly outputs: readonly ObservedTensor[];
+}
+
+/** The outputs of `model` are replaced; `model` stays as it is. Tensors must be float32 and of the main graph. */
+export function observe(model: ModelProto & { graph: GraphProto }, tensors: readonly string[]): ObservedModel {
+  const editor = new GraphEditor(model.graph);
+  const outputs = tensors.map((tensor) => ({
+    tensor,
+    min: editor.fresh(`${tensor}_min`),
+    max: editor.fresh(`${tensor}_max`),
+    sum: editor.fresh(`${tensor}_sum`),
+  }));
+  const reduce = (operator: string, tensor: string, name: string) =>
+    makeNode(operator, [tensor], [name], { name, attributes: { keepdims: 0n } });
+  const nodes = outputs.flatMap(({ tensor, min, max, sum }) => [
+    reduce('ReduceMin', tensor, min),
+    reduce('ReduceMax', tensor, max),
+    reduce('ReduceSum', tensor, sum),
+  ]);
+  const output = nodes.map((node) => makeValueInfo(node.output[0] as string, 'float32', []));
+  return { proto: { ...model, graph: { ...model.graph, node: [...model.graph.node, ...nodes], output } }, outputs };
+}
+
+/** Loads it; a large one, or one with data in other files, is first written to `folder`. */
+export async function openObserved(
+  model: ObservedModel,
+  externalFiles: readonly ExternalFile[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<RuntimeSession> {
+  const encoded = encodeModel(model.proto);
+  const options = { graphOptimization: 'basic' } as const;
+  if (externalFiles.length === 0 && encoded.sizeBytes <= MAX_BYTES_IN_MEMORY) {
+    return await openSession(encodedBytes(encoded), options);
+  }
+  const own = join(folder, 'calibration');
+  for (const file of externalFiles) {
+    signal.throwIfAborted();
+    const target = join(own, ...file.location.split('/'));
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(file.path, target, constants.COPYFILE_FICLONE);
+  }
+  const path = join(own, 'model.onnx');
+  await writeModel(model.proto, path, { force: true, signal });
+  return await openSession(path, options);
+}

@@ -1,0 +1,87 @@
+/** One graph under change: fresh names, constants, and what nobody uses any more. */
+import { findAttribute } from '../onnx/attribute.ts';
+import { makeTensor } from '../onnx/build.ts';
+import { capturedNames } from '../onnx/graph.ts';
+import type { GraphProto, NodeProto, TensorProto } from '../onnx/proto.ts';
+import type { HostTensor } from '../onnx/tensor.ts';
+
+export class GraphEditor {
+  readonly graph: GraphProto;
+  readonly #names = new Set<string>();
+  readonly #producers = new Map<string, NodeProto>();
+  readonly #initializers: Map<string, TensorProto>;
+
+  constructor(graph: GraphProto) {
+    this.graph = graph;
+    this.#initializers = new Map(graph.initializer.map((tensor) => [tensor.name ?? '', tensor]));
+    for (const value of [...graph.input, ...graph.output, ...graph.valueInfo]) this.#names.add(value.name ?? '');
+    for (const name of this.#initializers.keys()) this.#names.add(name);
+    for (const node of graph.node) {
+      for (const name of node.output) if (name !== '') this.#producers.set(name, node);
+      for (const name of [node.name ?? '', ...node.input, ...node.output, ...capturedNames(node)]) this.#names.add(name);
+    }
+  }
+
+  /** A name that no tensor and no node of the graph has yet. */
+  fresh(base: string): string {
+    let name = base;
+    for (let i = 1; this.#names.has(name); i += 1) name = `${base}_${i}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  /** The tensor behind a name that is an initializer, a Constant node, or an Identity of one of them. */
+  constant(name: string): TensorProto | undefined {
+    const initializer = this.#initializers.get(name);
+    if (initializer !== undefined) return initializer;
+    const producer = this.#producers.get(name);
+    if (producer?.opType === 'Constant') return findAttribute(producer, 'value')?.t;
+    return producer?.opType === 'Identity' ? this.constant(producer.input[0] ?? '') : undefined;
+  }
+
+  /** Adds an initializer under a fresh name and returns that name. */
+  add(base: string, value: HostTensor): string {
+    const name = this.fresh(base);
+    const tensor = makeTensor(name, value);
+    this.#initializers.set(name, tensor);
+    this.graph.initializer.push(tensor);
+    return name;
+  }
+
+  isGraphOutput(name: string): boolean {
+    return this.graph.output.some((output) => output.name === name);
+  }
+
+  /** Takes away the named constants, and the Identity nodes before them, as far as nothing uses them. */
+  removeUnused(names: Iterable<string>): void {
+    const counts = useCounts(this.graph);
+    const dead = new Set<string>();
+    for (let name of names) {
+      while (!counts.get(name) && !dead.has(name) && this.constant(name) !== undefined) {
+        dead.add(name);
+        const source = this.#producers.get(name)?.input[0];
+        if (source === undefined) break;
+        counts.set(source, (counts.get(source) ?? 0) - 1);
+        name = source;
+      }
+    }
+    const isDead = (name: string | undefined) => dead.has(name ?? '');
+    this.graph.initializer = this.graph.initializer.filter((tensor) => !isDead(tensor.name));
+    this.graph.node = this.graph.node.filter((node) => node.output.length !== 1 || !isDead(node.output[0]));
+    this.forgetTypes(dead);
+  }
+
+  /** Drops value_info entries of tensors that are gone. */
+  forgetTypes(names: ReadonlySet<string>): void {
+    this.graph.valueInfo = this.graph.valueInfo.filter((value) => !names.has(value.name ?? ''));
+  }
+}
+
+/** How often each tensor is taken, by nodes, by their subgraphs, and as a graph output. */
+function useCounts(graph: GraphProto): Map<string, number> {
+  const counts = new Map<string, number>();
+  const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const node of graph.node) for (const name of [...node.input, ...capturedNames(node)]) count(name);
+  for (const output of graph.output) count(output.name ?? '');
+  return counts;
+}

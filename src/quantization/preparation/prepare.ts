@@ -1,0 +1,51 @@
+/** What every method does first: check, raise the opset, name nodes, make weights constant. */
+import { NimifyError } from '../../base/errors.ts';
+import { opsetVersion } from '../../onnx/graph.ts';
+import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
+import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
+import { type Needs, obstacle } from '../applicability.ts';
+import { checkExcluded } from '../check-options.ts';
+import { GraphEditor } from '../graph-editor.ts';
+import type { QuantizeInput } from '../quantizer.ts';
+import { type WeightedNode, weightedNodes } from '../weighted-nodes.ts';
+import { dropInitializerInputs } from './initializer-inputs.ts';
+import { nameNodes } from './node-names.ts';
+
+export interface PreparedModel {
+  readonly proto: ModelProto & { graph: GraphProto };
+  readonly editor: GraphEditor;
+  readonly excluded: ReadonlySet<string>;
+  readonly opset: number;
+}
+
+/** @throws NimifyError METHOD_NOT_APPLICABLE, OPSET_UNSUPPORTED, CONFIG_INVALID */
+export function prepareModel(input: QuantizeInput, needs: Needs, excludeNodes: readonly string[]): PreparedModel {
+  const reason = obstacle(input.model, needs);
+  if (reason !== undefined) throw notApplicable(needs.method, reason);
+  const proto = upgradeOpset(input.model.proto, needs.opset);
+  dropInitializerInputs(proto);
+  nameNodes(proto.graph);
+  const excluded = checkExcluded(proto.graph, excludeNodes);
+  return { proto, editor: new GraphEditor(proto.graph), excluded, opset: opsetVersion(proto) ?? needs.opset };
+}
+
+/** @throws NimifyError METHOD_NOT_APPLICABLE when the options leave no node */
+export function chosenNodes(prepared: PreparedModel, needs: Needs): WeightedNode[] {
+  const nodes = weightedNodes(prepared.proto.graph, prepared.editor, needs.operators, prepared.excluded);
+  if (nodes.length === 0) throw notApplicable(needs.method, 'excludeNodes and opTypes leave no node to quantize');
+  return nodes;
+}
+
+/** Operator → how many of `nodes`, sorted by operator. */
+export function countByOperator(nodes: readonly WeightedNode[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { operator } of nodes) counts.set(operator, (counts.get(operator) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function notApplicable(method: string, reason: string): NimifyError {
+  return new NimifyError('METHOD_NOT_APPLICABLE', `${method} does not apply: ${reason}.`, {
+    hint: 'Run: nimify analyze MODEL',
+    details: { method, reason },
+  });
+}

@@ -1,0 +1,37 @@
+/** Every quantizer, as data; the code of one loads when it is used. */
+import { NimifyError } from '../base/errors.ts';
+import { closest } from '../config/closest.ts';
+import type { QuantizerEntry } from './quantizer.ts';
+
+export const QUANTIZERS: readonly QuantizerEntry[] = [
+  {
+    id: 'static-int8',
+    title: 'int8, calibrated',
+    summary:
+      'Weights and activations of Conv, MatMul and Gemm as 8-bit integers with ranges from calibration data; best for convolutional networks.',
+    precision: 'int8',
+    needsCalibration: true,
+    load: async () => (await import('./static-int8/quantizer.ts')).staticInt8,
+  },
+  {
+    id: 'dynamic-int8',
+    title: 'int8, ranges at run time',
+    summary:
+      'Weights of MatMul and Gemm as 8-bit integers, activations quantized at each run; best for transformers, needs no data.',
+    precision: 'int8',
+    needsCalibration: false,
+    load: async () => (await import('./dynamic-int8/quantizer.ts')).dynamicInt8,
+  },
+];
+
+/** @throws NimifyError METHOD_UNKNOWN */
+export function findQuantizer(id: string): QuantizerEntry {
+  const found = QUANTIZERS.find((entry) => entry.id === id);
+  if (found !== undefined) return found;
+  const ids = QUANTIZERS.map((entry) => entry.id);
+  const near = closest(id, ids);
+  throw new NimifyError('METHOD_UNKNOWN', `No quantization method is called ${JSON.stringify(id)}.`, {
+    hint: near === undefined ? `Methods: ${ids.join(', ')}.` : `Did you mean ${near}? Methods: ${ids.join(', ')}.`,
+    details: { method: id, methods: ids },
+  });
+}

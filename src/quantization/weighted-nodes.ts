@@ -1,0 +1,51 @@
+/** The operators that int8 pays for: a constant weight, used many times per inference. */
+import { intAttribute } from '../onnx/attribute.ts';
+import { DATA_TYPES } from '../onnx/data-type.ts';
+import type { GraphProto, NodeProto, TensorProto } from '../onnx/proto.ts';
+import { elementCount } from '../onnx/tensor.ts';
+import type { GraphEditor } from './graph-editor.ts';
+
+export const WEIGHTED_OPERATORS = ['Conv', 'ConvTranspose', 'MatMul', 'Gemm'] as const;
+export type WeightedOperator = (typeof WEIGHTED_OPERATORS)[number];
+
+/** A node of the main graph with a constant float32 weight as its second input. */
+export interface WeightedNode {
+  readonly node: NodeProto & { readonly name: string };
+  readonly operator: WeightedOperator;
+  readonly data: string;
+  readonly weight: TensorProto;
+  /** The axis of the weight that holds output channels, which per-channel scales follow. */
+  readonly channelAxis: number;
+}
+
+/** Operator → axis of the output channels in its weight. */
+const CHANNEL_AXES: Readonly<Record<WeightedOperator, (node: NodeProto, rank: number) => number>> = {
+  Conv: () => 0,
+  ConvTranspose: () => 1,
+  MatMul: (_node, rank) => rank - 1,
+  Gemm: (node) => (intAttribute(node, 'transB', 0) === 0 ? 1 : 0),
+};
+
+/** Nodes must have names already. */
+export function weightedNodes(
+  graph: GraphProto,
+  editor: GraphEditor,
+  operators: readonly string[],
+  excluded: ReadonlySet<string> = new Set(),
+): WeightedNode[] {
+  const found: WeightedNode[] = [];
+  for (const node of graph.node) {
+    const operator = WEIGHTED_OPERATORS.find((name) => name === node.opType);
+    if (operator === undefined || node.domain || !operators.includes(operator) || excluded.has(node.name ?? '')) continue;
+    const [data = '', weightName = ''] = node.input;
+    const weight = editor.constant(weightName);
+    if (weight === undefined || editor.constant(data) !== undefined || !isQuantizable(weight)) continue;
+    const channelAxis = CHANNEL_AXES[operator](node, weight.dims.length);
+    found.push({ node: node as WeightedNode['node'], operator, data, weight, channelAxis });
+  }
+  return found;
+}
+
+function isQuantizable(weight: TensorProto): boolean {
+  return weight.dataType === DATA_TYPES.float32.code && weight.dims.length >= 2 && elementCount(weight.dims) > 0;
+}

@@ -1,0 +1,36 @@
+/** The tables behind `nimify help errors` and `nimify help exit-codes`. */
+import { page, prose, table } from '../layout.ts';
+import type { Style } from '../style.ts';
+
+export function errorsReport(
+  style: Style,
+  errors: readonly { readonly code: string; readonly exitCode: number; readonly summary: string }[],
+): string {
+  const rows = errors.map(({ code, exitCode, summary }) => [
+    { text: code, tone: 'bold' as const },
+    String(exitCode),
+    summary,
+  ]);
+  return page(
+    table(
+      style,
+      [{ title: 'Error' }, { title: 'Exit', align: 'right' }, { title: 'What happened', shrink: 'wrap' }],
+      rows,
+    ),
+  );
+}
+
+export function exitCodesReport(
+  style: Style,
+  codes: readonly { readonly exitCode: number; readonly meaning: string }[],
+): string {
+  const rows = codes.map(({ exitCode, meaning }) => [{ text: String(exitCode), tone: 'bold' as const }, meaning]);
+  return page(
+    table(style, [{ title: 'Exit', align: 'right' }, { title: 'Meaning' }], rows),
+    prose(
+      style,
+      'In the JSON document, ok is true exactly when the exit code is 0. nimify alone prints its help and ends with 0; nimify serve ends with 0 after Ctrl-C.',
+      'dim',
+    ),
+  );
+}

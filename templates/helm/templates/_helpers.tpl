@@ -1,0 +1,43 @@
+{{/* Names and labels. The prefix of each definition is the chart's, because a parent chart shares one name space. */}}
+
+{{- define "<%= it.name %>.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* A Service may not begin with a digit. */}}
+{{- define "<%= it.name %>.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
+{{- $full = default $full .Values.fullnameOverride }}
+{{- if regexMatch "^[0-9]" $full }}{{ $full = printf "m-%s" $full }}{{ end }}
+{{- $full | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "<%= it.name %>.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "<%= it.name %>.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{- define "<%= it.name %>.labels" -}}
+helm.sh/chart: {{ regexReplaceAll "[^a-zA-Z0-9]+$" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63) "" | quote }}
+{{ include "<%= it.name %>.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+{{- end }}
+
+{{- define "<%= it.name %>.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "<%= it.name %>.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/* A digest says more than a tag. */}}
+{{- define "<%= it.name %>.image" -}}
+{{- if .Values.image.digest }}
+{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- else }}
+{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- end }}
+{{- end }}
