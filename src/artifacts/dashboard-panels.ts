@@ -182,7 +182,7 @@ function requests(facts: ServiceFacts): PanelSpec[] {
       },
     },
     {
-      title: 'Share of the error budget rate',
+      title: 'Error budget burn rate',
       type: 'timeseries',
       unit: 'short',
       width: 12,

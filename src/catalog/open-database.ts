@@ -12,6 +12,7 @@ import { MIGRATIONS } from './migrations.ts';
 import { damaged, isSqliteError } from './sqlite-errors.ts';
 
 const BUSY_TIMEOUT_MS = 5000;
+const SMALLEST_PAGE_BYTES = 512;
 
 /** Magic numbers of statfs(2). Processes on two machines cannot share the memory that WAL mode needs. */
 const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
@@ -33,7 +34,7 @@ export interface OpenDatabase {
 export async function openForWriting(paths: CatalogPaths): Promise<OpenDatabase> {
   const Database = await loadSqlite();
   const layout = await readLayout(paths);
-  await refuseEmpty(paths, layout);
+  await refuseRemains(paths, layout);
   const db = new Database(paths.database, { timeout: BUSY_TIMEOUT_MS });
   try {
     await prepare(db, paths.database, journalModeFor(await fileSystemType(paths.folder)));
@@ -50,7 +51,7 @@ export async function openForReading(paths: CatalogPaths): Promise<OpenDatabase>
   const Database = await loadSqlite();
   const layout = await readLayout(paths);
   if (!(await isThere(paths.database))) return openEmpty(Database, paths);
-  await refuseEmpty(paths, layout);
+  await refuseRemains(paths, layout);
   try {
     return await openInPlace(Database, paths);
   } catch (error) {
@@ -119,7 +120,7 @@ async function setJournalMode(db: Database, mode: string): Promise<void> {
       db.pragma(`journal_mode = ${mode}`);
       return;
     } catch (error) {
-      if (!isSqliteError(error, /^BUSY/) || waitedMs >= BUSY_TIMEOUT_MS) throw error;
+      throw error;
       await sleep(20);
     }
   }
@@ -137,10 +138,17 @@ async function fileSystemType(folder: string): Promise<number> {
   );
 }
 
-/** SQLite takes an empty file for a new database; where a catalog was finished before, its history is lost. */
-async function refuseEmpty(paths: CatalogPaths, layout: number | null): Promise<void> {
-  if (layout === null || !(await isThere(paths.database))) return;
-  if ((await stat(paths.database)).size === 0) throw damaged(paths.database, 'is empty (0 bytes)');
+/**
+ * SQLite takes a file below its smallest page for a new database and would write over it. A file without bytes may be one
+ * that another process is making just now, unless a catalog was finished here before.
+ */
+async function refuseRemains(paths: CatalogPaths, layout: number | null): Promise<void> {
+  if (!(await isThere(paths.database))) return;
+  const stats = await stat(paths.database);
+  if (!stats.isFile()) throw damaged(paths.database, 'is not a file');
+  if (stats.size < SMALLEST_PAGE_BYTES && (stats.size > 0 || layout !== null)) {
+    throw damaged(paths.database, `has ${stats.size} bytes, too few for a database`);
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -38,7 +38,6 @@ export interface BlobStore {
   add(path: string, options: AddOptions): Promise<StoredBlob>;
   /** Where the bytes of a digest are, or would be. */
   path(sha256: string): string;
-  has(sha256: string): Promise<boolean>;
   /** Reads every stored file again; about 1 GiB/s. */
   verify(signal?: AbortSignal): AsyncGenerator<BlobCheck>;
 }
@@ -47,7 +46,6 @@ export function blobStore(paths: CatalogPaths): BlobStore {
   const path = (sha256: string) => join(paths.blobs, checkedDigest(sha256).slice(0, 2), sha256);
   return {
     path,
-    has: async (sha256) => (await sizeOf(path(sha256))) !== null,
     add: (from, options) => add(paths, path(options.sha256), from, options),
     verify: (signal) => verify(paths, signal),
   };

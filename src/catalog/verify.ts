@@ -71,7 +71,10 @@ function foreignKeyCheck(db: Database): string[] {
   const rows = db.pragma('foreign_key_check') as { table: string; rowid: number | null; parent: string }[];
   return rows
     .slice(0, MAX_LINES)
-    .map(({ table, rowid, parent }) => `row ${rowid ?? '?'} of ${table} names a row of ${parent} that is not there`);
+    .map(
+      ({ table, rowid, parent }) =>
+        `${rowid === null ? 'a row' : `row ${rowid}`} of ${table} names a row of ${parent} that is not there`,
+    );
 }
 
 /** Compares the index with the texts. FTS5 takes this as an insert, which a connection for reading must allow. */

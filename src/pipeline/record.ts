@@ -1,10 +1,10 @@
 /** Records a new version in the catalog: bytes first, then everything else in one transaction. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { sha256 } from '../base/digest.ts';
+import { sha256, sha256File } from '../base/digest.ts';
 import type { JsonValue } from '../base/errors.ts';
 import { packageVersion } from '../base/version.ts';
 import { openCatalog } from '../catalog/catalog.ts';
+import type { DataFileRecord, NewVersion } from '../catalog/records.ts';
+import type { OnnxModel } from '../onnx/open.ts';
 import type { PlannedService } from './create.ts';
 import type { PipelineDeps } from './requests.ts';
 import { modelPath } from './service.ts';
@@ -14,43 +14,54 @@ import { modelPath } from './service.ts';
  * @returns the id of the version, `name@number`
  */
 export async function recordVersion(plan: PlannedService, writtenFolder: string, deps: PipelineDeps): Promise<string> {
-  const { known, served, facts, made } = plan;
-  const { shapes: _shapes, findings: _findings, ...analysis } = known.analysis;
-  const path = join(writtenFolder, modelPath(facts.name));
   const catalog = await openCatalog({ folder: deps.config.dataFolder, clock: deps.clock });
   try {
-    const version = await catalog.record({
-      name: plan.name,
-      nimifyVersion: packageVersion(),
-      createdAt: deps.clock.now().toISOString(),
-      source: {
-        kind: known.local.kind,
-        reference: known.local.reference,
-        file: { path: known.local.path, sha256: known.local.sha256, sizeBytes: known.local.sizeBytes },
-      },
-      model: {
-        path,
-        sha256: served.sha256,
-        sizeBytes: (await stat(path)).size,
-        precision: served.precision,
-        method: served.method,
-      },
-      recipe: json(served.recipe),
-      evaluation: json(made.find((m) => m.candidate.id === served.method)?.candidate.evaluation ?? null),
-      analysis: json(analysis),
-      artifacts: plan.files.map((file) => ({
-        id: file.artifact,
-        path: join(writtenFolder, ...file.path.split('/')),
-        sha256: sha256(file.content),
-        sizeBytes: Buffer.byteLength(file.content),
-      })),
-      relation: served.method === 'original' ? 'copied-from' : 'quantized-from',
-      serviceFolder: plan.folder,
-    });
+    const version = await catalog.record(await newVersion(plan, writtenFolder, deps), { signal: deps.signal });
     return version.id;
   } finally {
     catalog.close();
   }
+}
+
+async function newVersion(plan: PlannedService, folder: string, deps: PipelineDeps): Promise<NewVersion> {
+  const { known, served, facts, made } = plan;
+  const { shapes: _shapes, findings: _findings, ...analysis } = known.analysis;
+  const { kind, reference, path, sha256: sourceSha256, sizeBytes } = known.local;
+  const file = { path, sha256: sourceSha256, sizeBytes, dataFiles: await dataFiles(known.model, deps.signal) };
+  return {
+    name: plan.name,
+    nimifyVersion: packageVersion(),
+    createdAt: deps.clock.now().toISOString(),
+    source: { kind, reference, file },
+    model: {
+      path: modelPath(facts.name),
+      sha256: served.sha256,
+      sizeBytes: served.model.sizeBytes,
+      dataFiles: await dataFiles(served.model, deps.signal),
+      precision: served.precision,
+      method: served.method,
+    },
+    recipe: json(served.recipe),
+    evaluation: json(made.find((m) => m.candidate.id === served.method)?.candidate.evaluation),
+    analysis: json(analysis),
+    artifacts: plan.files.map((item) => ({
+      id: item.artifact,
+      path: item.path,
+      sha256: sha256(item.content),
+      sizeBytes: Buffer.byteLength(item.content),
+    })),
+    relation: served.method === 'original' ? 'copied-from' : 'quantized-from',
+    serviceFolder: plan.folder,
+    filesFolder: folder,
+  };
+}
+
+async function dataFiles(model: OnnxModel, signal: AbortSignal): Promise<DataFileRecord[]> {
+  const files: DataFileRecord[] = [];
+  for (const { location, path, sizeBytes } of model.externalFiles) {
+    files.push({ location, path, sizeBytes, sha256: await sha256File(path, signal) });
+  }
+  return files;
 }
 
 function json(value: unknown): JsonValue {

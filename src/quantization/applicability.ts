@@ -6,15 +6,29 @@ import type { OnnxModel } from '../onnx/open.ts';
 import { upgradeOpset } from '../onnx/opset-upgrade/upgrade.ts';
 import type { GraphProto } from '../onnx/proto.ts';
 import { GraphEditor } from './graph-editor.ts';
-import { weightedNodes } from './weighted-nodes.ts';
+import { type WeightedNode, weightedNodes } from './weighted-nodes.ts';
 
-const QUANTIZED = /^(DequantizeLinear|QuantizeLinear|DynamicQuantizeLinear|DynamicQuantize|QLinear|QGemm|MatMulInteger|ConvInteger|MatMulNBits|GatherBlockQuantized)/;
+const QUANTIZED =
+  /^(DequantizeLinear|QuantizeLinear|DynamicQuantizeLinear|DynamicQuantize|QLinear|QGemm|MatMulInteger|ConvInteger|MatMulNBits|GatherBlockQuantized)/;
 
 export interface Needs {
+  /** Id in the registry. */
   readonly method: string;
   readonly operators: readonly string[];
   /** The opset that the written operators need. */
   readonly opset: number;
+  /** False for nodes of these operators that the method cannot do; absent when it can do all. */
+  accepts?(item: WeightedNode): boolean;
+}
+
+/** The nodes of the graph that the method would quantize. */
+export function suitableNodes(
+  graph: GraphProto,
+  editor: GraphEditor,
+  needs: Needs,
+  excluded: ReadonlySet<string> = new Set(),
+): WeightedNode[] {
+  return weightedNodes(graph, editor, needs.operators, excluded).filter((item) => needs.accepts?.(item) ?? true);
 }
 
 /** Undefined when the method applies; else a clause that says why not. */
@@ -22,7 +36,7 @@ export function obstacle(model: OnnxModel, needs: Needs): string | undefined {
   const { graph } = model.proto;
   const quantized = graph.node.find((node) => QUANTIZED.test(node.opType ?? ''));
   if (quantized !== undefined) return `the model is quantized already (it has ${quantized.opType} nodes)`;
-  if (weightedNodes(graph, new GraphEditor(graph), needs.operators).length === 0) return nothingToDo(graph, needs);
+  if (suitableNodes(graph, new GraphEditor(graph), needs).length === 0) return nothingToDo(graph, needs);
   if (opsetVersion(model.proto) === undefined) return 'the model imports no version of ai.onnx';
   try {
     upgradeOpset(model.proto, needs.opset);
@@ -41,7 +55,9 @@ export function skippedFindings(model: OnnxModel, needs: Needs): readonly Findin
 function nothingToDo(graph: GraphProto, needs: Needs): string {
   const list = needs.operators.join(', ');
   const inside = [...graphsBelow(graph, [])].slice(1);
-  const isInside = inside.some(({ graph: inner }) => inner.node.some((node) => needs.operators.includes(node.opType ?? '')));
+  const isInside = inside.some(({ graph: inner }) =>
+    inner.node.some((node) => needs.operators.includes(node.opType ?? '')),
+  );
   if (isInside) return `its ${list} nodes are in subgraphs (If, Loop, Scan), which stay as they are`;
   return `it has no ${list} node with a constant float32 weight`;
 }

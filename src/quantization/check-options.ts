@@ -25,10 +25,14 @@ export function checkExcluded(graph: GraphProto, excluded: readonly string[]): R
   for (const name of excluded) {
     if (names.has(name)) continue;
     const near = closest(name, names);
-    throw new NimifyError('CONFIG_INVALID', `excludeNodes names ${JSON.stringify(name)}, which is no node of the model.`, {
-      hint: near === undefined ? 'Node names are those that Netron shows.' : `Did you mean ${JSON.stringify(near)}?`,
-      details: { node: name },
-    });
+    throw new NimifyError(
+      'CONFIG_INVALID',
+      `excludeNodes names ${JSON.stringify(name)}, which is no node of the model.`,
+      {
+        hint: near === undefined ? 'Node names are those that Netron shows.' : `Did you mean ${JSON.stringify(near)}?`,
+        details: { node: name },
+      },
+    );
   }
   return new Set(excluded);
 }

@@ -18,7 +18,8 @@ export class GraphEditor {
     for (const name of this.#initializers.keys()) this.#names.add(name);
     for (const node of graph.node) {
       for (const name of node.output) if (name !== '') this.#producers.set(name, node);
-      for (const name of [node.name ?? '', ...node.input, ...node.output, ...capturedNames(node)]) this.#names.add(name);
+      for (const name of [node.name ?? '', ...node.input, ...node.output, ...capturedNames(node)])
+        this.#names.add(name);
     }
   }
 

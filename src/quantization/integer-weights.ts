@@ -1,8 +1,8 @@
 /** Weights of one model as int8 initializers: each is read once, quantized once and shared by all who want the same. */
 import { loadTensor } from '../onnx/tensor.ts';
 import type { GraphEditor } from './graph-editor.ts';
-import { channelLayout, channelScales, quantizeChannels } from './weights.ts';
 import type { WeightedNode } from './weighted-nodes.ts';
+import { channelLayout, channelScales, quantizeChannels } from './weights.ts';
 
 export interface WeightOptions {
   readonly perChannel: boolean;

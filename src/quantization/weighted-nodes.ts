@@ -36,7 +36,8 @@ export function weightedNodes(
   const found: WeightedNode[] = [];
   for (const node of graph.node) {
     const operator = WEIGHTED_OPERATORS.find((name) => name === node.opType);
-    if (operator === undefined || node.domain || !operators.includes(operator) || excluded.has(node.name ?? '')) continue;
+    if (operator === undefined || node.domain || !operators.includes(operator) || excluded.has(node.name ?? ''))
+      continue;
     const [data = '', weightName = ''] = node.input;
     const weight = editor.constant(weightName);
     if (weight === undefined || editor.constant(data) !== undefined || !isQuantizable(weight)) continue;

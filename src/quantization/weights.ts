@@ -59,7 +59,7 @@ export function quantizeChannels(
       const scale = scales[c] as number;
       for (let i = 0; i < inner; i += 1, position += 1) {
         const rounded = roundHalfEven(Math.fround((data[position] as number) / scale));
-        result[position] = rounded > limit ? limit : rounded < -limit ? -limit : rounded;
+        result[position] = Math.max(Math.min(rounded, limit), -limit);
       }
     }
   }

@@ -63,7 +63,8 @@ async function openProbe(model: OnnxModel, options: ShapeOptions): Promise<Runti
   try {
     return await load(probe, options);
   } catch (error) {
-    options.onRefused?.(asRefusal(error));
+    const refusal = asRefusal(error);
+    options.onRefused?.(refusal);
     return null;
   }
 }
@@ -113,7 +114,8 @@ async function scalarsAmong(model: OnnxModel, names: readonly string[], options:
     await session.release();
     return new Set(scalars);
   } catch (error) {
-    asRefusal(error);
+    // Without the default operator set, for one, there is no `Shape`: then the ranks stay unknown.
+    if (!(error instanceof NimifyError)) throw error;
     return new Set();
   }
 }

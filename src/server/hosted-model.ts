@@ -123,7 +123,7 @@ export class HostedModel {
     const { clock } = this.#options;
     const queuedMs = clock.monotonicMs();
     try {
-      const run = await this.#run(job);
+      const run = await this.#turns.inTurn(() => this.#run(job));
       const response = job.respond(run.outputs);
       this.#succeeded(job.batchSize, queuedMs, run);
       return response;

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { opened, sampleVersion, temporaryFolder, writeSample } from './sample-version.ts';
+import { writeSample } from './sample-file.ts';
+import { opened, sampleVersion, temporaryFolder } from './sample-version.ts';
 
 describe('recording a version', () => {
   test('a file whose bytes are not those of its digest is refused and leaves nothing behind', async () => {

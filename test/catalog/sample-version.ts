@@ -1,11 +1,11 @@
 /** Versions with real files in a folder that is gone after the test. */
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Catalog, type OpenOptions, openCatalog } from '../../src/catalog/catalog.ts';
-import type { FileRecord, NewVersion } from '../../src/catalog/records.ts';
+import type { NewVersion } from '../../src/catalog/records.ts';
+import { writeSample } from './sample-file.ts';
 
 export const CLOCK = { now: () => new Date('2026-11-21T08:00:00.000Z'), monotonicMs: () => 0 };
 
@@ -13,13 +13,6 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'nimify-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-export function writeSample(path: string, content: string | Uint8Array): FileRecord {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content);
-  const bytes = Buffer.from(content);
-  return { path, sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
 }
 
 /** `content` makes the bytes of the source and of the model different from those of other versions. */

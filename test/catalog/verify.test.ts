@@ -65,7 +65,7 @@ describe('verify', () => {
         db.exec('DELETE FROM blob WHERE sha256 = (SELECT model_sha256 FROM version WHERE id = 1)');
       },
       part: 'rows',
-      reason: /version names a row of blob/,
+      reason: /a row of file names a row of blob/,
     },
     'a search index that does not fit its texts': {
       damage: ({ db }) => withoutTrigger(db, 'search_doc_changed', "UPDATE search_doc SET name = 'zzz' WHERE id = 1"),

@@ -3,11 +3,11 @@ import { NimifyError } from '../../base/errors.ts';
 import { opsetVersion } from '../../onnx/graph.ts';
 import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
-import { type Needs, obstacle } from '../applicability.ts';
+import { type Needs, obstacle, suitableNodes } from '../applicability.ts';
 import { checkExcluded } from '../check-options.ts';
 import { GraphEditor } from '../graph-editor.ts';
 import type { QuantizeInput } from '../quantizer.ts';
-import { type WeightedNode, weightedNodes } from '../weighted-nodes.ts';
+import type { WeightedNode } from '../weighted-nodes.ts';
 import { dropInitializerInputs } from './initializer-inputs.ts';
 import { nameNodes } from './node-names.ts';
 
@@ -31,7 +31,7 @@ export function prepareModel(input: QuantizeInput, needs: Needs, excludeNodes: r
 
 /** @throws NimifyError METHOD_NOT_APPLICABLE when the options leave no node */
 export function chosenNodes(prepared: PreparedModel, needs: Needs): WeightedNode[] {
-  const nodes = weightedNodes(prepared.proto.graph, prepared.editor, needs.operators, prepared.excluded);
+  const nodes = suitableNodes(prepared.proto.graph, prepared.editor, needs, prepared.excluded);
   if (nodes.length === 0) throw notApplicable(needs.method, 'excludeNodes and opTypes leave no node to quantize');
   return nodes;
 }

@@ -7,7 +7,10 @@ export const staticInt8Options = z.strictObject({
   perChannel: z.boolean().default(true),
   /** 7-bit weights: x64 processors without VNNI add pairs of products in 16 bits and would saturate. */
   reduceRange: z.boolean().default(false),
-  opTypes: z.array(z.enum(WEIGHTED_OPERATORS)).min(1).default([...WEIGHTED_OPERATORS]),
+  opTypes: z
+    .array(z.enum(WEIGHTED_OPERATORS))
+    .min(1)
+    .default([...WEIGHTED_OPERATORS]),
   excludeNodes: z.array(z.string()).default([]),
   /** `uint8` for x64 processors, `int8` for ARM64. */
   activationType: z.enum(['uint8', 'int8']).default('uint8'),

@@ -20,7 +20,7 @@ export interface Plan {
   /** Activations to calibrate, each once, in the order of the graph. */
   readonly tensors: readonly string[];
   /** Outputs of planned nodes that are integers behind their node already. */
-  readonly quantizedOutputs: ReadonlySet<string>;
+  readonly integerOutputs: ReadonlySet<string>;
 }
 
 /**
@@ -38,11 +38,16 @@ export function planNodes(chosen: readonly WeightedNode[], editor: GraphEditor, 
     const absorbed = isAlone && !excluded.has(next.name ?? '') && doesSaturate(next, own, editor) ? next : null;
     const output = absorbed?.output[0] ?? own;
     const isOutputQuantized = hasIntegerOutputOnly(item) || taken.has(output);
-    return { item, output: isOutputQuantized ? output : own, absorbed: isOutputQuantized ? absorbed : null, isOutputQuantized };
+    return {
+      item,
+      output: isOutputQuantized ? output : own,
+      absorbed: isOutputQuantized ? absorbed : null,
+      isOutputQuantized,
+    };
   });
-  const quantizedOutputs = new Set(nodes.filter((node) => node.isOutputQuantized).map((node) => node.output));
+  const integerOutputs = new Set(nodes.filter((node) => node.isOutputQuantized).map((node) => node.output));
   const tensors = nodes.flatMap((node) => [node.item.data, ...(node.isOutputQuantized ? [node.output] : [])]);
-  return { nodes, tensors: [...new Set(tensors)], quantizedOutputs };
+  return { nodes, tensors: [...new Set(tensors)], integerOutputs };
 }
 
 function hasIntegerOutputOnly(item: WeightedNode): boolean {

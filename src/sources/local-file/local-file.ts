@@ -67,11 +67,18 @@ async function modelsIn(folder: string): Promise<string[]> {
 
 async function notFound(path: string, reference: string): Promise<NimifyError> {
   const folder = dirname(path);
-  const names = await readdir(folder).catch(() => []);
-  const similar = closest(basename(path), names);
-  if (similar === undefined && looksLikeRepository(reference)) return unsupported(reference);
+  const names = await readdir(folder).catch(() => null);
+  if (names === null && looksLikeRepository(reference)) return unsupported(reference);
+  const similar = similarName(basename(path), names ?? []);
   return new NimifyError('FILE_NOT_FOUND', `${path} does not exist.`, {
     hint: similar === undefined ? 'Check the spelling of the path.' : `Did you mean ${join(folder, similar)}?`,
     details: { path },
   });
+}
+
+/** Also when the ending was forgotten. */
+function similarName(name: string, names: readonly string[]): string | undefined {
+  const stem = (full: string): string => full.replace(/\.onnx$/i, '');
+  const near = closest(stem(name), names.map(stem));
+  return closest(name, names) ?? names.find((candidate) => stem(candidate) === near);
 }

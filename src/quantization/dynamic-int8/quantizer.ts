@@ -1,0 +1,54 @@
+/**
+ * int8 without calibration: weights of MatMul and Gemm symmetric int8, activations quantized to uint8 at each run by
+ * DynamicQuantizeLinear. Convolutions stay float: ConvInteger is slower than the float kernel.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { intAttribute } from '../../onnx/attribute.ts';
+import { embedExternalData } from '../../onnx/write.ts';
+import { type Needs, skippedFindings } from '../applicability.ts';
+import { parseOptions } from '../check-options.ts';
+import { chosenNodes, countByOperator, prepareModel } from '../preparation/prepare.ts';
+import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
+import type { WeightedNode } from '../weighted-nodes.ts';
+import { dynamicInt8Options } from './options.ts';
+import { DynamicRewriter } from './rewrite.ts';
+
+/** Opset 11 brought DynamicQuantizeLinear. A transposed activation would have to be turned at each run. */
+const NEEDS: Needs = {
+  method: 'dynamic-int8',
+  operators: ['MatMul', 'Gemm'],
+  opset: 11,
+  accepts: (item: WeightedNode) => intAttribute(item.node, 'transA', 0) === 0,
+};
+
+export const dynamicInt8: Quantizer = {
+  requires: (model) => skippedFindings(model, NEEDS),
+  run,
+};
+
+async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOutput> {
+  const options = parseOptions(dynamicInt8Options, input.options, NEEDS.method);
+  const needs = {
+    ...NEEDS,
+    operators: NEEDS.operators.filter((operator) => options.opTypes.some((o) => o === operator)),
+  };
+  const prepared = prepareModel(input, needs, options.excludeNodes);
+  const chosen = chosenNodes(prepared, needs);
+  const rewriter = new DynamicRewriter(prepared.editor, options);
+  for (const [index, item] of chosen.entries()) {
+    await nextTurn();
+    deps.signal.throwIfAborted();
+    rewriter.quantize(item);
+    deps.report(index + 1, chosen.length, 'tensors');
+  }
+  rewriter.finish();
+  embedExternalData(prepared.proto);
+  const recipe = {
+    method: NEEDS.method,
+    options,
+    calibration: null,
+    opset: prepared.opset,
+    quantizedNodes: countByOperator(chosen),
+  };
+  return { proto: prepared.proto, recipe, findings: [] };
+}

@@ -1,0 +1,61 @@
+/**
+ * int8 by calibration: weights symmetric int8, activations asymmetric over the range that samples showed, written as
+ * QuantizeLinear and DequantizeLinear pairs (QDQ), which ONNX Runtime fuses into integer kernels.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { NimifyError } from '../../base/errors.ts';
+import { embedExternalData } from '../../onnx/write.ts';
+import { type Needs, skippedFindings } from '../applicability.ts';
+import { calibrateRanges } from '../calibration/ranges.ts';
+import { parseOptions } from '../check-options.ts';
+import { foldIntoConv } from '../preparation/fold-into-conv.ts';
+import { chosenNodes, countByOperator, prepareModel } from '../preparation/prepare.ts';
+import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
+import { WEIGHTED_OPERATORS } from '../weighted-nodes.ts';
+import { staticInt8Options } from './options.ts';
+import { planNodes } from './plan.ts';
+import { StaticRewriter } from './rewrite.ts';
+
+/** DequantizeLinear has an axis since opset 13. */
+const NEEDS: Needs = { method: 'static-int8', operators: WEIGHTED_OPERATORS, opset: 13 };
+
+export const staticInt8: Quantizer = {
+  requires: (model) => skippedFindings(model, NEEDS),
+  run,
+};
+
+async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOutput> {
+  const options = parseOptions(staticInt8Options, input.options, NEEDS.method);
+  const samples = input.calibration;
+  if (samples === null) {
+    throw new NimifyError('DATA_EMPTY', 'static-int8 needs samples to calibrate with.', {
+      hint: 'Give a folder or file with --data PATH, or take --method dynamic-int8.',
+    });
+  }
+  const needs = { ...NEEDS, operators: options.opTypes };
+  const prepared = prepareModel(input, needs, options.excludeNodes);
+  const { proto, editor, excluded, opset } = prepared;
+  foldIntoConv(editor, excluded);
+  const chosen = chosenNodes(prepared, needs);
+  const plan = planNodes(chosen, editor, excluded);
+  const { externalFiles } = input.model;
+  const ranges = await calibrateRanges({ model: proto, externalFiles, tensors: plan.tensors, samples }, deps);
+  const rewriter = new StaticRewriter(editor, plan, ranges, options);
+  for (const [index, planned] of plan.nodes.entries()) {
+    await nextTurn();
+    deps.signal.throwIfAborted();
+    rewriter.quantize(planned);
+    deps.report(index + 1, plan.nodes.length, 'tensors');
+  }
+  rewriter.finish();
+  embedExternalData(proto);
+  const { origin, digest, count, isRandom } = samples;
+  const recipe = {
+    method: NEEDS.method,
+    options,
+    calibration: { origin, digest, samples: count, isRandom },
+    opset,
+    quantizedNodes: countByOperator(chosen),
+  };
+  return { proto, recipe, findings: [] };
+}

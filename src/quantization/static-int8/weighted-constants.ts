@@ -1,0 +1,75 @@
+/** Weights and biases as integer initializers, each with the DequantizeLinear that gives it back to its node. */
+import { floatAttribute } from '../../onnx/attribute.ts';
+import { makeNode } from '../../onnx/build.ts';
+import type { NodeProto } from '../../onnx/proto.ts';
+import type { GraphEditor } from '../graph-editor.ts';
+import { addIntegerWeight, type LoadedWeight, loadWeight, type WeightOptions } from '../integer-weights.ts';
+import type { WeightedNode } from '../weighted-nodes.ts';
+import { biasPerChannel, quantizeBias, scalesForBias } from './bias.ts';
+
+export interface WeightedConstants {
+  /** Inputs of the node from the second on. */
+  readonly inputs: readonly string[];
+  /** False where the bias is still the float one that `beta` of a Gemm belongs to. */
+  readonly isBetaDone: boolean;
+}
+
+export class ConstantQuantizer {
+  readonly #editor: GraphEditor;
+  readonly #options: WeightOptions;
+  /** Weights that several nodes share, by everything that decides their integers. */
+  readonly #weights = new Map<string, string>();
+
+  constructor(editor: GraphEditor, options: WeightOptions) {
+    this.#editor = editor;
+    this.#options = options;
+  }
+
+  /** @param inputScale scale of the activation of `item` */
+  quantize(item: WeightedNode, inputScale: number, nodes: NodeProto[]): WeightedConstants {
+    const { node } = item;
+    const alpha = item.operator === 'Gemm' ? floatAttribute(node, 'alpha', 1) : 1;
+    const loaded = loadWeight(item, this.#options, alpha);
+    const biasName = node.input[2] ?? '';
+    const bias = biasPerChannel(item, this.#editor);
+    const scales = bias === undefined ? loaded.scales : scalesForBias(loaded.scales, bias, inputScale);
+    const owner = scales === loaded.scales ? null : node.name;
+    const key = JSON.stringify([loaded.name, loaded.axis, alpha, owner]);
+    const weight = this.#weight(key, { ...loaded, scales }, nodes);
+    if (bias === undefined)
+      return { inputs: biasName === '' ? [weight] : [weight, biasName], isBetaDone: biasName === '' };
+    return { inputs: [weight, this.#bias(biasName, quantizeBias(bias, inputScale, scales), nodes)], isBetaDone: true };
+  }
+
+  #weight(key: string, loaded: LoadedWeight, nodes: NodeProto[]): string {
+    const known = this.#weights.get(key);
+    if (known !== undefined) return known;
+    const { quantized, scale, zeroPoint } = addIntegerWeight(this.#editor, loaded, this.#options.reduceRange);
+    const output = this.#dequantize(loaded.name, [quantized, scale, zeroPoint], loaded.axis, nodes);
+    this.#weights.set(key, output);
+    return output;
+  }
+
+  #bias(name: string, bias: { data: Int32Array; scales: Float32Array }, nodes: NodeProto[]): string {
+    const isPerChannel = bias.scales.length > 1;
+    const quantized = this.#editor.add(`${name}_quantized`, {
+      dataType: 'int32',
+      dims: [bias.data.length],
+      data: bias.data,
+    });
+    const scale = this.#editor.add(`${name}_quantized_scale`, {
+      dataType: 'float32',
+      dims: isPerChannel ? [bias.scales.length] : [],
+      data: bias.scales,
+    });
+    return this.#dequantize(name, [quantized, scale], isPerChannel ? 0 : null, nodes);
+  }
+
+  #dequantize(tensor: string, inputs: readonly string[], axis: number | null, nodes: NodeProto[]): string {
+    const output = this.#editor.fresh(`${tensor}_DequantizeLinear_Output`);
+    const name = this.#editor.fresh(`${tensor}_DequantizeLinear`);
+    const attributes = axis === null ? {} : { axis: BigInt(axis) };
+    nodes.push(makeNode('DequantizeLinear', inputs, [output], { name, attributes }));
+    return output;
+  }
+}

@@ -1,0 +1,154 @@
+/** Generated files judged by the programs that will read them. Each part skips where its program is missing. */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeTree } from '../../src/base/write-files.ts';
+import { FIXTURES, generateAll } from '../artifacts/fixtures.ts';
+
+// What a helm built by `go install` believes to talk to is older than the chart allows.
+const KUBERNETES = ['--kube-version', '1.31.0'];
+const CASES = Object.entries(FIXTURES);
+const python = process.env.NIMIFY_TEST_PYTHON;
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nimify-artifacts-'));
+  for (const [name, facts] of CASES) {
+    const files = await generateAll(facts);
+    await writeTree(
+      join(folder, name),
+      [...files].map(([path, content]) => ({ path, content })),
+    );
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function has(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+/** Exit code and everything that was printed. */
+function run(command: string, args: readonly string[], cwd = folder): { status: number | null; text: string } {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  return { status, text: stdout + stderr };
+}
+
+const PARSE = `
+import sys
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
+config = text_format.Parse(open(sys.argv[1], encoding="utf-8").read(), model_config_pb2.ModelConfig())
+print(config.name, config.max_batch_size, len(config.input), len(config.output))
+`;
+
+describe.skipIf(python === undefined)(
+  "Triton's own ModelConfig (NIMIFY_TEST_PYTHON names a Python with tritonclient)",
+  () => {
+    test.each(CASES)('parses config.pbtxt of %s', (name, facts) => {
+      const { status, text } = run(python as string, ['-c', PARSE, join(name, 'models', facts.name, 'config.pbtxt')]);
+      expect(text.trim()).toMatch(
+        new RegExp(`^${facts.name} \\d+ ${facts.model.inputs.length} ${facts.model.outputs.length}$`),
+      );
+      expect(status).toBe(0);
+    });
+  },
+);
+
+describe.skipIf(!has('promtool', ['--version']))('promtool (of the package prometheus)', () => {
+  test.each(CASES)('accepts rules and configuration of %s, and the unit test of the rules passes', (name) => {
+    const cwd = join(folder, name, 'monitoring/prometheus');
+    for (const args of [
+      ['check', 'rules', '--lint=all', '--lint-fatal', 'rules.yml'],
+      ['check', 'config', 'prometheus.yml'],
+      ['test', 'rules', 'rules.test.yml'],
+    ]) {
+      const { status, text } = run('promtool', args, cwd);
+      expect(status, text).toBe(0);
+    }
+  });
+
+  test('fails the unit test when a threshold of the rules is changed', async () => {
+    const cwd = join(folder, 'changed');
+    const files = await generateAll(CASES[0]![1]);
+    const pick = (file: string) => files.get(`monitoring/prometheus/${file}`) as string;
+    await writeTree(cwd, [
+      { path: 'rules.yml', content: pick('rules.yml').replaceAll('> 0.0144', '> 0.5') },
+      { path: 'rules.test.yml', content: pick('rules.test.yml') },
+    ]);
+    const { status, text } = run('promtool', ['test', 'rules', 'rules.test.yml'], cwd);
+    expect(text).toContain('NimifyErrorBudgetBurn');
+    expect(status).not.toBe(0);
+  });
+});
+
+describe.skipIf(!has('helm', ['version']))('helm', () => {
+  const MONITORED = ['--api-versions', 'monitoring.coreos.com/v1'];
+  const kinds = (text: string) => [...text.matchAll(/^kind: (\w+)$/gm)].map((match) => match[1]).sort();
+  const template = (name: string, ...args: string[]) =>
+    run('helm', ['template', 'release', join(name, 'chart'), '--namespace', 'space', ...KUBERNETES, ...args]);
+
+  test.each(CASES)('finds nothing to say about the chart of %s', (name) => {
+    const { status, text } = run('helm', ['lint', '--strict', join(name, 'chart')]);
+    expect(status, text).toBe(0);
+  });
+
+  test.each(CASES)(
+    'renders the chart of %s, with what the operator of Prometheus reads only where it is',
+    (name, facts) => {
+      const plain = template(name);
+      expect(plain.status, plain.text).toBe(0);
+      const expected = ['ConfigMap', 'Deployment', 'NetworkPolicy', 'Pod', 'Service', 'ServiceAccount'];
+      if (facts.serving.replicas > 1) expected.push('PodDisruptionBudget');
+      expect(kinds(plain.text)).toEqual(expected.sort());
+      expect(kinds(template(name, ...MONITORED).text)).toEqual(
+        [...expected, 'PrometheusRule', 'ServiceMonitor'].sort(),
+      );
+    },
+  );
+
+  test('puts namespace and service of the release into the rules', () => {
+    const { text } = template('faces', ...MONITORED);
+    expect(text).toContain('namespace="space",service="release-faces"');
+    expect(text).not.toMatch(/RELEASE_(NAMESPACE|SERVICE)/);
+  });
+
+  test('leaves the number of replicas to the autoscaler', () => {
+    const { text } = template('faces', '--set', 'autoscaling.enabled=true');
+    expect(kinds(text)).toContain('HorizontalPodAutoscaler');
+    expect(text).not.toMatch(/^ {2}replicas:/m);
+  });
+
+  test('lets nobody in when the lists of peers are empty, instead of everybody', () => {
+    const { text } = template(
+      'faces',
+      '--set-json',
+      'networkPolicy={"enabled":true,"clients":[],"monitoringNamespaces":[]}',
+    );
+    expect(text).toMatch(/^ {2}ingress: \[\]$/m);
+    expect(text).not.toContain('- from:');
+  });
+
+  test('keeps names text that YAML would read otherwise, and makes a Service name of one that begins with a digit', () => {
+    const { text } = run('helm', ['template', 'no', join('text', 'chart'), ...KUBERNETES]);
+    expect(text).toContain('name: "no"');
+    const digit = template('faces', '--set', 'fullnameOverride=4you').text;
+    expect(digit).toContain('name: "m-4you"');
+  });
+
+  test.each([
+    ['a port that is none', 'ports.http=99999'],
+    ['a key that the chart does not know', 'replicas=3'],
+    ['a digest that is none', 'image.digest=sha256:12'],
+  ])('refuses %s by the schema of the values', (_, setting) => {
+    const { status } = template('faces', '--set', setting);
+    expect(status).not.toBe(0);
+  });
+
+  test('gives the dashboard of the chart the bytes of the dashboard for provisioning', async () => {
+    const files = await generateAll(FIXTURES.faces!);
+    expect(files.get('chart/files/dashboard.json')).toBe(files.get('monitoring/grafana/dashboards/faces.json'));
+    expect(await readdir(join(folder, 'faces/chart'))).toContain('values.schema.json');
+  });
+});

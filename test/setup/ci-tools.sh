@@ -1,0 +1,57 @@
+# Brings the programs that test/integration/artifacts.test.ts asks: promtool, helm, and a Python with tritonclient.
+#
+#   . test/setup/ci-tools.sh
+#
+# Sourced by a POSIX shell. Everything goes to NIMIFY_CI_TOOLS (default ~/.cache/nimify-ci) and is made once; PATH and
+# NIMIFY_TEST_PYTHON are set for what is there. Says nothing unless something could not be had; the tests that need it
+# then skip. Never ends the shell that sources it.
+
+nimify_ci_tools() {
+  tools=${NIMIFY_CI_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/nimify-ci}
+  helm_version=v3.22.0
+  mkdir -p "$tools/bin" "$tools/log" || return 0
+
+  nimify_ci_tool promtool "$tools/bin/promtool" nimify_ci_promtool
+  nimify_ci_tool helm "$tools/bin/helm" nimify_ci_helm
+  nimify_ci_tool tritonclient "$tools/python/ready" nimify_ci_python
+
+  PATH=$tools/bin:$PATH
+  export PATH
+  if [ -e "$tools/python/ready" ]; then
+    NIMIFY_TEST_PYTHON=$tools/python/bin/python
+    export NIMIFY_TEST_PYTHON
+  fi
+}
+
+# name, file that shows that it is there, command that makes it
+nimify_ci_tool() {
+  [ -e "$2" ] && return 0
+  if [ "$1" != tritonclient ] && command -v "$1" >/dev/null 2>&1; then return 0; fi
+  ( "$3" ) >"$tools/log/$1.log" 2>&1 && [ -e "$2" ] && return 0
+  echo "ci-tools: $1 could not be installed; tests that need it are skipped. See $tools/log/$1.log" >&2
+}
+
+# Debian's package, unpacked without installing it: promtool needs nothing of the rest.
+nimify_ci_promtool() {
+  unpacked=$(mktemp -d) &&
+    cd "$unpacked" &&
+    { apt-get download prometheus || { apt-get update -qq && apt-get download prometheus; }; } &&
+    dpkg-deb --extract prometheus_*.deb root &&
+    mv root/usr/bin/promtool "$tools/bin/promtool" &&
+    cd / &&
+    rm -rf "$unpacked"
+}
+
+nimify_ci_helm() {
+  GOBIN="$tools/bin" timeout 600 go install "helm.sh/helm/v3/cmd/helm@$helm_version"
+}
+
+nimify_ci_python() {
+  python3 -m venv "$tools/python" &&
+    "$tools/python/bin/pip" install --quiet --disable-pip-version-check 'tritonclient[grpc]' &&
+    "$tools/python/bin/python" -c 'import tritonclient.grpc.model_config_pb2' &&
+    touch "$tools/python/ready"
+}
+
+nimify_ci_tools
+unset -f nimify_ci_tools nimify_ci_tool nimify_ci_promtool nimify_ci_helm nimify_ci_python
