@@ -1,12 +1,14 @@
 /** The install step: node_modules as the lockfile says, with native packages that work under this Node. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkNatives } from './natives.js';
 import { npm } from './npm.js';
-import { SetupError, say } from './report.js';
+import { lastLines, SetupError, say } from './report.js';
 
 const STAMP = 'node_modules/.cache/nimify/install';
+/** better-sqlite3 12 has it here; 13 brings its binaries elsewhere. */
+const COMPILED = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node';
 
 export async function install(root) {
   const isVerified = readText(root, STAMP) === fingerprint(root);
@@ -18,12 +20,14 @@ export async function install(root) {
   writeFileSync(join(root, STAMP), fingerprint(root));
 }
 
-/** What was checked: the lockfile, what npm says it installed, and the binary interface of this Node. */
+/** What was checked: the lockfile, what npm says it installed, what was compiled, and the binary interface of this Node. */
 function fingerprint(root) {
   const hash = createHash('sha256');
   for (const file of ['package.json', 'package-lock.json', 'node_modules/.package-lock.json']) {
     hash.update(`${readText(root, file) ?? ''}\0`);
   }
+  const binary = statSync(join(root, COMPILED), { throwIfNoEntry: false });
+  hash.update(`${binary?.size} ${binary?.mtimeMs}\0`);
   return hash.update(`${process.versions.modules} ${process.platform} ${process.arch}`).digest('hex');
 }
 
@@ -85,9 +89,8 @@ function installFailed(command, code, output) {
       'Install npm 10 or newer (it comes with Node) and try again.',
     );
   }
-  const words = output.trim().split('\n').slice(-20).join('\n');
   return new SetupError(
-    `npm ${command} failed with exit code ${code}:\n${words}`,
+    `npm ${command} failed with exit code ${code}:\n${lastLines(output)}`,
     'Without access to registry.npmjs.org, set a mirror first: npm config set registry URL',
   );
 }

@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { npm } from './npm.js';
-import { run, SetupError, say } from './report.js';
+import { lastLines, run, SetupError, say } from './report.js';
 
 const OPEN_DATABASE = `
   const { default: Database } = await import('better-sqlite3');
@@ -33,7 +33,7 @@ async function checkDatabase(root) {
   const after = await tryOut(root, OPEN_DATABASE);
   if (after === undefined) return;
   if (nodeMajor() >= PREBUILT.fromNode && (await takePrebuilt(root))) return;
-  console.error(rebuild.output.trim().split('\n').slice(-15).join('\n'));
+  console.error(lastLines(rebuild.output));
   throw new SetupError(
     `better-sqlite3 does not open a database under Node ${process.versions.node}: ${after}.`,
     advice(),
@@ -52,7 +52,7 @@ function advice() {
   const missing = COMPILERS.filter(({ programs }) => !programs.some(isOnPath)).map(({ what }) => what);
   const why =
     missing.length > 0
-      ? `There is no binary for this Node, and to compile one ${missing.join(', ')} must be there first:`
+      ? `There is no binary for this Node; compiling one needs ${missing.join(', ')}, which are missing here:`
       : 'There is no binary for this Node and compiling one failed. These tools are needed:';
   return `${why}
   Debian, Ubuntu  apt-get install -y g++ make python3
@@ -93,6 +93,8 @@ async function tryOut(root, script) {
   const { code, signal, output } = await run(process.execPath, args, { cwd: root, isQuiet: true });
   if (code === 0) return undefined;
   if (signal !== null) return `the process crashed with ${signal}`;
+  if (output.includes('Could not locate the bindings file')) return 'it has no binary';
+  if (output.includes('NODE_MODULE_VERSION')) return 'it was built for another Node';
   const line = output.split('\n').find((text) => /^\w*Error\b/.test(text.trim())) ?? output.trim().split('\n')[0];
   return line.trim().replace(/\.$/, '') || `exit code ${code}`;
 }

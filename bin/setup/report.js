@@ -33,3 +33,9 @@ export function run(command, args, { cwd, env = process.env, isQuiet = false }) 
     child.on('close', (code, signal) => done({ code, signal, output }));
   });
 }
+
+/** The end of what npm wrote, where the reason stands, without its warnings. */
+export function lastLines(output) {
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('npm warn'));
+  return lines.slice(-15).join('\n');
+}

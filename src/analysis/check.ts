@@ -5,7 +5,7 @@ import type { Analysis } from './facts.ts';
 
 export type ModelFacts = Omit<Analysis, 'findings'>;
 
-export interface CheckContext {
+interface CheckContext {
   readonly model: OnnxModel;
   readonly facts: ModelFacts;
 }

@@ -19,7 +19,7 @@ import type { ServiceFacts } from './service-facts.ts';
 type Severity = 'critical' | 'warning';
 
 /** Share of the queue limit at which requests are about to be refused. */
-export const QUEUE_ALARM_RATIO = 0.8;
+const QUEUE_ALARM_RATIO = 0.8;
 
 export function alertingRules(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
   const hasHistogram = hasLatencyHistogram(facts.serving.tritonTag);

@@ -4,7 +4,7 @@
  */
 import type { ServiceFacts, TensorFacts } from './service-facts.ts';
 
-export type BatchingBlocker = 'scalar' | 'fixed' | 'rank-unknown' | 'other-axis';
+type BatchingBlocker = 'scalar' | 'fixed' | 'rank-unknown' | 'other-axis';
 
 export interface Batching {
   /** 0: off, dims are full shapes. */

@@ -5,7 +5,7 @@ import { sloBoundMs } from './latency.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
 /** 8 to 40 characters, the same for the same service name; long names keep a digest of the whole. */
-export function dashboardUid(name: string): string {
+function dashboardUid(name: string): string {
   const uid = `nimify-${name}`;
   return uid.length <= 40 ? uid : `${uid.slice(0, 31)}-${sha256(name).slice(0, 8)}`;
 }

@@ -34,7 +34,7 @@ interface BurnRate {
 }
 
 /** 2 %, 5 %, 10 % and 10 % of the error budget of 30 days, spent within the long window. */
-export const BURN_RATES: readonly BurnRate[] = [
+const BURN_RATES: readonly BurnRate[] = [
   { long: '1h', short: '5m', factor: 14.4, for: '2m', severity: 'critical' },
   { long: '6h', short: '30m', factor: 6, for: '15m', severity: 'critical' },
   { long: '1d', short: '2h', factor: 3, for: '1h', severity: 'warning' },

@@ -3,13 +3,13 @@
  * triton-inference-server/server; the IR ceilings were read from the refusal ("max supported IR version") of
  * onnxruntime 1.20.1, 1.22.1, 1.23.2, 1.24.1, 1.24.4, 1.27.0 and 1.28.0.
  */
-export interface TritonRelease {
+interface TritonRelease {
   readonly tag: string;
   readonly onnxRuntime: string;
   readonly maxIrVersion: number;
 }
 
-export const TRITON_RELEASES: readonly TritonRelease[] = [
+const TRITON_RELEASES: readonly TritonRelease[] = [
   { tag: '24.12', onnxRuntime: '1.20.1', maxIrVersion: 10 },
   { tag: '25.04', onnxRuntime: '1.21.0', maxIrVersion: 10 },
   { tag: '25.07', onnxRuntime: '1.22.0', maxIrVersion: 10 },
@@ -26,7 +26,7 @@ export const TRITON_RELEASES: readonly TritonRelease[] = [
 ];
 
 /** Since this release ordinary models, not only decoupled ones, have the first-response histogram. */
-export const HISTOGRAM_SINCE_TAG = '26.01';
+const HISTOGRAM_SINCE_TAG = '26.01';
 
 /** The release of `tag`, or the newest known one before it; undefined before the first of the table. */
 export function tritonRelease(tag: string): TritonRelease | undefined {

@@ -13,7 +13,7 @@ interface TritonType {
 }
 
 /** ONNX type → Triton's names; types that are not here do not load (ConvertFromOnnxDataType, onnxruntime_utils.cc). */
-export const TRITON_TYPES: Readonly<Partial<Record<DataType, TritonType>>> = {
+const TRITON_TYPES: Readonly<Partial<Record<DataType, TritonType>>> = {
   float32: { config: 'TYPE_FP32', protocol: 'FP32', json: 'number' },
   float64: { config: 'TYPE_FP64', protocol: 'FP64', json: 'number' },
   float16: { config: 'TYPE_FP16', protocol: 'FP16', json: null },

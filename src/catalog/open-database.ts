@@ -120,7 +120,7 @@ async function setJournalMode(db: Database, mode: string): Promise<void> {
       db.pragma(`journal_mode = ${mode}`);
       return;
     } catch (error) {
-      throw error;
+      if (!isSqliteError(error, /^BUSY/) || waitedMs >= BUSY_TIMEOUT_MS) throw error;
       await sleep(20);
     }
   }

@@ -87,6 +87,7 @@ async function loadAll(hosted: readonly HostedModel[]): Promise<void> {
 
 /** Requests first, then sessions: a session must not be released, nor a thread end, while a run is under way. */
 async function closeAll(app: FastifyInstance, metricsServer: Server, hosted: readonly HostedModel[]): Promise<void> {
+  await app.close();
   await Promise.all(hosted.map((model) => model.close()));
   if (!metricsServer.listening) return;
   await new Promise<void>((resolve) => {

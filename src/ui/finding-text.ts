@@ -117,7 +117,7 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
     `${phrase(a, 'file', '%: ')}${say(a, 'metric')}${phrase(a, 'place', ' in %')} is not a metric that the server exports.`,
   NODE_TOO_OLD: (a) => `Node ${say(a, 'found')} is too old; nimify needs ${say(a, 'needed')} or newer.`,
   RUNTIME_MISSING: (a) => `${say(a, 'reason', 'onnxruntime-node cannot be loaded.')}${phrase(a, 'hint', ' %')}`,
-  RUNTIME_PROVIDERS: (a) => `${say(a, 'version')} with ${say(a, 'providers')}`,
+  RUNTIME_PROVIDERS: (a) => `${say(a, 'version')} with ${say(a, 'providers')}${cudaHint(a)}`,
   SQLITE_MISSING: (a) => `${say(a, 'reason', 'better-sqlite3 cannot be loaded.')}${phrase(a, 'hint', ' %')}`,
   SQLITE_TOO_OLD: (a) =>
     `SQLite ${say(a, 'found')} may damage the catalog when processes write at once; ${say(a, 'needed')} or newer is needed: npm install better-sqlite3`,
@@ -130,6 +130,12 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   TOOL_NOT_FOUND: (a) => `not found${phrase(a, 'reason', ' (%)')}; only needed for ${say(a, 'purpose', 'later steps')}`,
   CHECK_OK: (a) => say(a, 'detail', 'in order'),
 };
+
+/** CUDA is not part of the package; its own installer fetches it on request. */
+function cudaHint({ providers }: Args): string {
+  if (!Array.isArray(providers) || providers.includes('cuda')) return '';
+  return '; for CUDA run: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12';
+}
 
 /** A command line to copy: every open dim gets size 1. */
 function bindHint(args: Args): string {

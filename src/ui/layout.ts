@@ -14,7 +14,8 @@ export interface Column {
 
 const INDENT = '  ';
 const GAP = '  ';
-const SMALLEST = 16;
+/** Narrower than this a column says nothing any more. */
+const SMALLEST = { cut: 12, wrap: 16 } as const;
 
 function textOf(cell: Cell): string {
   return safeText(typeof cell === 'string' ? cell : cell.text);
@@ -37,7 +38,7 @@ export function title(style: Style, text: string): string {
 export function facts(style: Style, items: readonly (readonly [string, Cell | undefined])[]): string[] {
   const shown = items.filter((item): item is readonly [string, Cell] => item[1] !== undefined);
   const width = Math.max(0, ...shown.map(([label]) => widthOf(label)));
-  const room = Math.max(proseWidth(style) - width - INDENT.length - GAP.length, SMALLEST);
+  const room = Math.max(proseWidth(style) - width - INDENT.length - GAP.length, SMALLEST.wrap);
   return shown.flatMap(([label, cell]) =>
     wrap(textOf(cell), room).map((line, index) => {
       const head = paint(style, 'dim', pad(index === 0 ? label : '', width));
@@ -100,7 +101,7 @@ function fitWidths(style: Style, columns: readonly Column[], wanted: readonly nu
     const flexible = columns.flatMap((column, index) => (column.shrink === kind ? [index] : []));
     while (excess > 0) {
       const widest = flexible.reduce((a, b) => ((widths[b] as number) > (widths[a] ?? 0) ? b : a), flexible[0] ?? -1);
-      if (widest < 0 || (widths[widest] as number) <= SMALLEST) break;
+      if (widest < 0 || (widths[widest] as number) <= SMALLEST[kind]) break;
       widths[widest] = (widths[widest] as number) - 1;
       excess -= 1;
     }

@@ -10,11 +10,12 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { type Log, silentLog } from '../../src/base/log.ts';
+import { startModelWorker } from '../../src/server/model-worker.ts';
 import { readRepository } from '../../src/server/repository.ts';
 import type { ServedModel } from '../../src/server/served-model.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/start-server.ts';
 import { V2_TYPES, type V2Type } from '../../src/server/v2-types.ts';
-import { ECHO_TYPES, echo, pair, place, reshape, scalar } from '../server/models.ts';
+import { ECHO_TYPES, echo, pair, place, reshape, scalar, slow } from '../server/models.ts';
 
 let folder: string;
 let models: ServedModel[];
@@ -440,10 +441,21 @@ describe('the life of a server', () => {
     await expect(startServer(options({ signal: controller.signal }))).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  test('closing while models compute answers what is in flight and ends the process with 0', async () => {
+  test('a thread that is closed while it computes answers first', async () => {
+    const path = await place(folder, 'slow', slow(400, 8));
+    const worker = await startModelWorker({ path, threads: 1, onDeath: (reason) => expect.unreachable(reason) });
+    const x = { dataType: 'float32', dims: [400, 400], data: new Float32Array(160_000).fill(1) } as const;
+    const running = worker.run({ x }, ['y']);
+    await Promise.all([worker.close(), worker.close()]);
+    const { outputs } = await running;
+    expect(outputs.y?.data.length).toBe(160_000);
+    expect(x.data.length, 'its memory has moved to the thread').toBe(0);
+  });
+
+  test('closing while models compute answers what is in flight, as the last of its connection, and exits with 0', async () => {
     const script = new URL('../server/close-while-running.ts', import.meta.url).pathname;
     const tsx = new URL('../../node_modules/tsx/dist/cli.mjs', import.meta.url).pathname;
     const { stdout } = await promisify(execFile)(process.execPath, [tsx, script]);
-    expect(JSON.parse(stdout)).toEqual([200, 200]);
+    expect(JSON.parse(stdout)).toEqual(['200 close', '200 close']);
   });
 });

@@ -91,7 +91,7 @@ describe('models with broken rules', () => {
     ['field number 0', modelWith(int(0, 1)), 'MODEL_MALFORMED'],
     ['a group', modelWith(tag(999, 3), tag(999, 4)), 'MODEL_MALFORMED'],
     ['a known field in another wire form', modelWith(int(2, 1)), 'MODEL_MALFORMED'],
-    ['an element in another wire form', modelWith(delimited(5, fixed32(5, 1))), 'MODEL_MALFORMED'],
+    ['an element in another wire form', modelWith(delimited(5, fixed32(5, 0x01808081))), 'MODEL_MALFORMED'],
     ['a name that is not UTF-8', modelWith(delimited(2, Buffer.from([0xff, 0xfe]))), 'MODEL_MALFORMED'],
     ['a version beyond 2^53', Buffer.concat([int(1, 1n << 60n), modelWith()]), 'MODEL_MALFORMED'],
     [

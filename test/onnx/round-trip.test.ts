@@ -136,6 +136,11 @@ describe('what changes its form but not its meaning', () => {
     expect(loadTensor(parseModel(pieces).graph.initializer[0]!).data).toEqual(BigInt64Array.of(1n, 2n, 300n));
   });
 
+  test('a packed list in two pieces with another field between them becomes one, where the first was', () => {
+    const pieces = modelWith(delimited(5, int(2, 1), delimited(1, varint(2)), int(2, 1), delimited(1, varint(3))));
+    expect(rewritten(pieces)).toEqual(modelWith(delimited(5, int(2, 1), delimited(1, varint(2), varint(3)))));
+  });
+
   test('a list that is packed in part is written element by element', () => {
     const mixed = modelWith(delimited(5, delimited(7, varint(1)), int(7, 2)));
     expect(rewritten(mixed)).toEqual(modelWith(delimited(5, int(7, 1), int(7, 2))));

@@ -34,6 +34,6 @@ const answers = [1, 2].map(() =>
 );
 while (!/pending_request_count\{[^}]*\} 1/.test(await (await fetch(`${server.metricsUrl}/metrics`)).text()));
 await Promise.all([server.close(), server.close()]);
-const statuses = (await Promise.all(answers)).map((answer) => answer.status);
-process.stdout.write(JSON.stringify(statuses));
+const got = (await Promise.all(answers)).map(({ status, headers }) => `${status} ${headers.get('connection')}`);
+process.stdout.write(JSON.stringify(got));
 await rm(folder, { recursive: true });

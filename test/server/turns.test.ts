@@ -27,9 +27,12 @@ test('whoever comes while the turn is being handed over waits for it', async () 
     await Promise.resolve();
     running -= 1;
   };
-  const first = turns.inTurn(work);
+  let release = (): void => {};
+  const first = turns.inTurn(() => new Promise<void>((resolve) => (release = resolve)));
   const second = turns.inTurn(work);
-  await first;
-  await Promise.all([second, turns.inTurn(work), turns.inTurn(work)]);
+  release();
+  // Runs after the first has passed its turn on and before the second has woken up.
+  const third = new Promise<void>((resolve) => queueMicrotask(() => resolve(turns.inTurn(work))));
+  await Promise.all([first, second, third]);
   expect(most).toBe(1);
 });

@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { FINDINGS as FINDING_TABLE, type Finding, type FindingCode, finding } from '../../src/base/findings.ts';
 import { FINDING_TEXT } from '../../src/ui/finding-text.ts';
 import { findingList } from '../../src/ui/findings.ts';
-import { lineageReport, versionsReport } from '../../src/ui/report/catalog.ts';
+import { versionsReport } from '../../src/ui/report/catalog.ts';
 import { createReport } from '../../src/ui/report/create.ts';
 import { doctorReport } from '../../src/ui/report/doctor.ts';
 import { evaluateReport } from '../../src/ui/report/evaluate.ts';
+import { lineageReport } from '../../src/ui/report/lineage.ts';
 import { validateReport } from '../../src/ui/report/validate.ts';
 import type { Style } from '../../src/ui/style.ts';
 import { createResult, evaluation, FINDINGS, PLAIN, tooWide } from './samples.ts';
@@ -112,6 +113,19 @@ describe('reports', () => {
     const edge = (child: string, parent: string) => ({ child, parent, relation: 'copied-from' as const });
     const graph = { nodes: [node('r'), node('a'), node('b')], edges: [edge('a', 'r'), edge('b', 'a'), edge('a', 'b')] };
     expect(lineageReport(PLAIN, graph, 'x@1').split('\n')).toHaveLength(7);
+  });
+
+  test('many artifacts of one kind are one line of the lineage', () => {
+    const artifact = (n: number) => ({ sha256: `h${n}`, label: `helm: chart/${n}.yaml`, kind: 'artifact' as const });
+    const graph = {
+      nodes: [{ sha256: 'm', label: 'int8', kind: 'model' as const }, artifact(1), artifact(2)],
+      edges: [1, 2].map((n) => ({ child: `h${n}`, parent: 'm', relation: 'generated-from' as const })),
+    };
+    expect(lineageReport(PLAIN, graph, 'x@1').split('\n').slice(2)).toEqual([
+      '  int8  model m',
+      '  └─ helm  generated-from  2 artifacts',
+      '',
+    ]);
   });
 
   test('doctor counts what needs repair', () => {

@@ -5,8 +5,8 @@ export interface EnumName {
   readonly enumName: string;
 }
 
-export type TextScalar = string | number | boolean | EnumName;
-export type TextValue = TextScalar | TextMessage | readonly TextScalar[] | readonly TextMessage[];
+type TextScalar = string | number | boolean | EnumName;
+type TextValue = TextScalar | TextMessage | readonly TextScalar[] | readonly TextMessage[];
 
 /** Field → value in order; undefined fields are left out, an empty array prints `[ ]`. */
 export interface TextMessage {

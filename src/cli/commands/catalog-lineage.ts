@@ -1,4 +1,4 @@
-import { lineageReport } from '../../ui/report/catalog.ts';
+import { lineageReport } from '../../ui/report/lineage.ts';
 import type { Call } from '../call.ts';
 import type { CommandOutcome } from '../command-spec.ts';
 

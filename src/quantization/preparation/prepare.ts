@@ -22,10 +22,11 @@ export interface PreparedModel {
 export function prepareModel(input: QuantizeInput, needs: Needs, excludeNodes: readonly string[]): PreparedModel {
   const reason = obstacle(input.model, needs);
   if (reason !== undefined) throw notApplicable(needs.method, reason);
+  // Before anything moves, so that a name tells the place in the file that the user has.
+  nameNodes(input.model.proto.graph);
+  const excluded = checkExcluded(input.model.proto.graph, excludeNodes);
   const proto = upgradeOpset(input.model.proto, needs.opset);
   dropInitializerInputs(proto);
-  nameNodes(proto.graph);
-  const excluded = checkExcluded(proto.graph, excludeNodes);
   return { proto, editor: new GraphEditor(proto.graph), excluded, opset: opsetVersion(proto) ?? needs.opset };
 }
 

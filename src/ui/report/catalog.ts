@@ -1,10 +1,9 @@
 /** What `nimify catalog …` prints for people. */
 import type { JsonValue } from '../../base/errors.ts';
 import { formatBytes } from '../../base/units.ts';
-import type { LineageGraph, Page, VersionDetail, VersionRecord } from '../../catalog/records.ts';
+import type { Page, VersionDetail, VersionRecord } from '../../catalog/records.ts';
 import { type Cell, type Column, facts, headline, page, prose, table, title } from '../layout.ts';
-import { paint, type Style } from '../style.ts';
-import { safeText } from '../text.ts';
+import type { Style } from '../style.ts';
 import { shortDigest } from './figures.ts';
 
 export interface PageContext {
@@ -99,28 +98,6 @@ function at(value: JsonValue | null, ...path: readonly string[]): JsonValue | un
     current = (current as Readonly<Record<string, JsonValue>>)[key];
   }
   return current;
-}
-
-/** A tree with the oldest ancestors at the top; what comes from two parents is shown under each. */
-export function lineageReport(style: Style, graph: LineageGraph, id: string): string {
-  const nodes = new Map(graph.nodes.map((node) => [node.sha256, node]));
-  const hasParent = new Set(graph.edges.map(({ child }) => child));
-  const lines: string[] = [];
-  const draw = (sha256: string, prefix: string, branch: string, relation: string, path: readonly string[]): void => {
-    const node = nodes.get(sha256);
-    const label = safeText(node?.label ?? 'unknown');
-    const how = relation === '' ? '' : ` ${paint(style, 'cyan', relation)}`;
-    const digest = paint(style, 'dim', `${node?.kind ?? ''} ${shortDigest(sha256)}`);
-    lines.push(`  ${prefix}${branch}${label}${how}  ${digest}`);
-    if (path.includes(sha256)) return;
-    const below = prefix + (branch === '' ? '' : branch.startsWith('└') ? '   ' : '│  ');
-    const edges = graph.edges.filter(({ parent }) => parent === sha256);
-    edges.forEach(({ child, relation: next }, index) => {
-      draw(child, below, index === edges.length - 1 ? '└─ ' : '├─ ', next, [...path, sha256]);
-    });
-  };
-  for (const node of graph.nodes) if (!hasParent.has(node.sha256)) draw(node.sha256, '', '', '', []);
-  return page(headline(style, `Where ${id} comes from`), lines);
 }
 
 /** `2026-11-21 08:45` in UTC. */

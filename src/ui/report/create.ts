@@ -1,11 +1,15 @@
 /** What `nimify create` prints for people. */
-import type { Finding } from '../../base/findings.ts';
+import type { Finding, FindingCode } from '../../base/findings.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { CreateResult } from '../../pipeline/requests.ts';
 import { findingList } from '../findings.ts';
-import { facts, headline, page, prose, table, title } from '../layout.ts';
+import { type Column, facts, headline, page, prose, table, title } from '../layout.ts';
 import type { Style } from '../style.ts';
 import { candidateTable } from './candidates.ts';
+import { fileCount, placeOf } from './places.ts';
+
+/** What stands below the table of candidates is not said twice. */
+const TOLD_BY_THE_TABLE: ReadonlySet<FindingCode> = new Set(['METHOD_SKIPPED', 'METHOD_FAILED', 'CANDIDATE_REJECTED']);
 
 /** @param folder the service folder as it is typed in a next command */
 export function createReport(style: Style, result: CreateResult, findings: readonly Finding[], folder: string): string {
@@ -18,7 +22,10 @@ export function createReport(style: Style, result: CreateResult, findings: reado
     candidateTable(style, result.candidates, result.chosen),
     why(style, result.reason),
     artifacts(style, result),
-    findingList(style, findings),
+    findingList(
+      style,
+      findings.filter(({ code }) => !TOLD_BY_THE_TABLE.has(code)),
+    ),
     isDryRun ? [] : next(style, result, folder),
   );
 }
@@ -27,25 +34,23 @@ function why(style: Style, reason: string): string[] {
   return reason === '' ? [] : [title(style, 'Why'), ...prose(style, reason)];
 }
 
-/** One line per artifact: how many files and which. */
+/** One line per artifact: how many files, how large, and where; `--json` lists every file. */
 function artifacts(style: Style, { artifacts: files }: CreateResult): string[] {
-  const byId = new Map<string, { paths: string[]; sizeBytes: number }>();
-  for (const { id, path, sizeBytes } of files) {
-    const entry = byId.get(id) ?? { paths: [], sizeBytes: 0 };
-    entry.paths.push(path);
-    entry.sizeBytes += sizeBytes;
-    byId.set(id, entry);
-  }
-  const rows = [...byId].map(([id, { paths, sizeBytes }]) => [
-    id,
-    formatBytes(sizeBytes),
-    { text: paths.join(' '), tone: 'dim' as const },
-  ]);
-  if (rows.length === 0) return [];
-  return [
-    title(style, 'Artifacts'),
-    ...table(style, [{ title: '' }, { title: '', align: 'right' }, { title: '', shrink: 'wrap' }], rows),
+  if (files.length === 0) return [];
+  const ids = [...new Set(files.map(({ id }) => id))];
+  const rows = ids.map((id) => {
+    const own = files.filter((file) => file.id === id);
+    const sizeBytes = own.reduce((sum, file) => sum + file.sizeBytes, 0);
+    const paths = own.map(({ path }) => path);
+    return [id, fileCount(paths), formatBytes(sizeBytes), { text: placeOf(paths), tone: 'dim' as const }];
+  });
+  const columns: Column[] = [
+    { title: '' },
+    { title: '', align: 'right' },
+    { title: '', align: 'right' },
+    { title: '', shrink: 'cut' },
   ];
+  return [title(style, 'Artifacts'), ...table(style, columns, rows)];
 }
 
 function next(style: Style, { versionId }: CreateResult, folder: string): string[] {

@@ -72,7 +72,7 @@ function costTable(style: Style, { latency, size, accuracy }: Evaluation): strin
 function basis(style: Style, { samples, data, latency }: Evaluation): string[] {
   const threads = latency.threads === 1 ? '1 thread' : `${latency.threads} threads`;
   return facts(style, [
-    ['Samples', `${samples} from ${data.origin}${data.isRandom ? ' (random noise)' : ''}`],
+    ['Samples', data.isRandom ? `${samples} of random noise` : `${samples} from ${data.origin}`],
     ['Prepared', data.preparation === '' ? undefined : data.preparation],
     ['Measured', `${latency.runs} paired runs, ${threads}`],
   ]);

@@ -18,9 +18,13 @@ export function quantizeReport(style: Style, result: QuantizeResult, findings: r
       ['Size', `${formatBytes(output.sizeBytes)} · sha256 ${shortDigest(output.sha256)}`],
       ['Method', `${recipe.method}, opset ${recipe.opset}`],
       ['Quantized', nodes.length === 0 ? undefined : nodes.join(' · ')],
-      ['Calibrated', calibration === null ? undefined : `${calibration.samples} samples from ${calibration.origin}`],
+      ['Calibrated', calibration === null ? undefined : calibrationText(calibration)],
     ]),
     ...evaluationBlocks(style, evaluation),
     findingList(style, findings),
   );
+}
+
+function calibrationText({ samples, origin, isRandom }: NonNullable<QuantizeResult['recipe']['calibration']>): string {
+  return isRandom ? `${samples} samples of random noise` : `${samples} samples from ${origin}`;
 }

@@ -4,6 +4,7 @@ import type { ValidateResult } from '../../pipeline/requests.ts';
 import { findingCounts, findingList } from '../findings.ts';
 import { type Cell, headline, page, table } from '../layout.ts';
 import type { Style } from '../style.ts';
+import { fileCount, placeOf } from './places.ts';
 
 export function validateReport(
   style: Style,
@@ -22,11 +23,11 @@ export function validateReport(
         : isBroken
           ? { text: '✗', tone: 'red' }
           : { text: '▲', tone: 'yellow' };
-    return [sign, artifact, { text: files.join(' '), tone: 'dim' }];
+    return [sign, artifact, fileCount(files), { text: placeOf(files), tone: 'dim' }];
   });
   return page(
     headline(style, outcome),
-    table(style, [{ title: '' }, { title: '' }, { title: '', shrink: 'wrap' }], rows),
+    table(style, [{ title: '' }, { title: '' }, { title: '', align: 'right' }, { title: '', shrink: 'cut' }], rows),
     findingList(style, findings),
   );
 }
