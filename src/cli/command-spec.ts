@@ -32,7 +32,7 @@ export interface FlagSpec {
   readonly completes?: Completes;
 }
 
-export interface Example {
+interface Example {
   readonly command: string;
   readonly does: string;
 }
@@ -56,7 +56,7 @@ export interface CommandSpec {
   readonly commands?: readonly CommandSpec[];
 }
 
-export interface CommandModule {
+interface CommandModule {
   run(call: Call): Promise<CommandOutcome>;
 }
 

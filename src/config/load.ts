@@ -19,7 +19,7 @@ export interface ConfigRequest {
   readonly flags?: Readonly<Partial<Record<SettingKey, string>>>;
 }
 
-export interface ResolvedSetting {
+interface ResolvedSetting {
   readonly entry: SettingEntry;
   readonly value: unknown;
   readonly source: ValueSource;

@@ -27,8 +27,6 @@ export type Setting<T = unknown> = SettingBase<T> &
     | { readonly kind: 'boolean' }
   );
 
-export type SettingKind = Setting['kind'];
-
 type Flag = { readonly flag?: string };
 
 export function integer(value: number, description: string, options: Flag & NumberLimits = {}): Setting<number> {

@@ -2,6 +2,7 @@
  * Every setting, once: type, limits, default, description, flag. From this come the file check, environment variables,
  * flags, JSON Schema, the example file and `nimify config explain`.
  */
+import { LOG_LEVELS } from '../base/log.ts';
 import {
   choice,
   decimal,
@@ -99,11 +100,7 @@ export const SETTINGS = {
     threads: integer(0, 'Threads of ONNX Runtime per model; 0: one per core.', { min: 0 }),
   },
   log: {
-    level: choice(
-      ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
-      'warn',
-      "The developer's log on standard error.",
-    ),
+    level: choice(LOG_LEVELS, 'warn', "The developer's log on standard error."),
   },
 };
 

@@ -4,7 +4,7 @@ import type { Finding } from '../base/findings.ts';
 import type { Config } from '../config/schema.ts';
 
 /** What the catalog knows of its database library; the doctor does not meet SQLite itself. */
-export interface SqliteFacts {
+interface SqliteFacts {
   /** Version of the npm package. */
   readonly packageVersion: string;
   /** Version of SQLite inside, such as `3.51.3`. */

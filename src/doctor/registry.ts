@@ -9,14 +9,7 @@ import { runtimeCheck } from './checks/runtime.ts';
 import { sqliteCheck } from './checks/sqlite.ts';
 import { toolChecks } from './checks/tools.ts';
 
-export const CHECKS: readonly Check[] = [
-  nodeCheck,
-  runtimeCheck,
-  sqliteCheck,
-  dataFolderCheck,
-  diskCheck,
-  ...toolChecks,
-];
+const CHECKS: readonly Check[] = [nodeCheck, runtimeCheck, sqliteCheck, dataFolderCheck, diskCheck, ...toolChecks];
 
 /** Asks the runtime room; tests give their own probe. */
 export async function probeRuntime(): Promise<RuntimeFacts> {
@@ -24,7 +17,7 @@ export async function probeRuntime(): Promise<RuntimeFacts> {
 }
 
 /** Runs one check and says how it went. */
-export async function runCheck(check: Check, context: DoctorContext): Promise<CheckReport> {
+async function runCheck(check: Check, context: DoctorContext): Promise<CheckReport> {
   context.signal.throwIfAborted();
   const findings = await check.run(context);
   return { id: check.id, title: check.title, status: statusOf(findings), findings };

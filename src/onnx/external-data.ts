@@ -70,8 +70,8 @@ function checkedFile(location: string, tensor: TensorProto, modelPath: string): 
   if (!stats.isFile()) throw unsafe(tensor, location, 'is not a regular file');
   // A hard link may be any file of this disk under a harmless name; ONNX (since 1.21) refuses it, ONNX Runtime does not.
   if (stats.nlink > 1) {
-    const command = `cp ${location} ${location}.copy && mv ${location}.copy ${location}`;
-    throw unsafe(tensor, location, `is one of ${stats.nlink} hard links to a file`, `If you trust it, run: ${command}`);
+    const hint = 'If you trust it, replace it by a copy: cp FILE FILE.copy && mv FILE.copy FILE';
+    throw unsafe(tensor, location, `is one of ${stats.nlink} hard links to a file`, hint);
   }
   return { location, path, sizeBytes: stats.size };
 }

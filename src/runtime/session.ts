@@ -134,7 +134,7 @@ function fromOrtTensor(value: OnnxRuntime.Tensor): HostTensor {
 
 function refused(error: unknown): NimifyError {
   const why = reason(error);
-  if (/is not a registered function\/op|No opset import for domain|domain .* is not/i.test(why)) {
+  if (/is not a registered function\/op|No Op registered for|No opset import for domain|domain .* is not/i.test(why)) {
     return new NimifyError('CUSTOM_OPERATORS', `ONNX Runtime does not have an operator of this model: ${why}`, {
       hint: 'Export the model without custom operators, or move that part into pre- or post-processing.',
       cause: error,

@@ -5,7 +5,7 @@ import { title } from './layout.ts';
 import { paint, proseWidth, type Style, type Tone } from './style.ts';
 import { safeText, wrap } from './text.ts';
 
-export const SEVERITY_SIGNS: Readonly<Record<Severity, { readonly sign: string; readonly tone: Tone }>> = {
+const SEVERITY_SIGNS: Readonly<Record<Severity, { readonly sign: string; readonly tone: Tone }>> = {
   error: { sign: '✗', tone: 'red' },
   warning: { sign: '▲', tone: 'yellow' },
   info: { sign: '·', tone: 'cyan' },

@@ -11,7 +11,7 @@ export interface FakeRun {
   json(): Envelope;
 }
 
-export interface Envelope {
+interface Envelope {
   readonly schemaVersion: number;
   readonly command: string;
   readonly ok: boolean;

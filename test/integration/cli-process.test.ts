@@ -154,6 +154,20 @@ function said(child: ChildProcess, words: string): Promise<void> {
   });
 }
 
+describe.skipIf(!IS_BUILT || !existsSync(MNIST))('--fail-on (skipped without dist or ../shared/models)', () => {
+  test.each([
+    [['--fail-on', 'info'], 3],
+    [['--fail-on', 'warning'], 0],
+    [[], 0],
+  ])('with %j a model that has remarks ends with %i, and ok says the same', (flags, expected) => {
+    const { status, stdout } = nimify(['analyze', MNIST, '--json', ...flags]);
+    const document = JSON.parse(stdout);
+    expect([status, document.ok]).toEqual([expected, expected === 0]);
+    expect(document.result.nodeCount).toBe(12);
+    expect(document.findings[0]).toMatchObject({ severity: 'info', message: expect.stringMatching(/\.$/) });
+  });
+});
+
 function start(args: readonly string[], nodeArgs: readonly string[] = []): ChildProcess {
   const env = { ...process.env, NIMIFY_HOME: join(folder, 'home') };
   return spawn(process.execPath, [...nodeArgs, LAUNCHER, ...args], {

@@ -49,7 +49,7 @@ export function evaluation(changes: Partial<Evaluation> = {}): Evaluation {
   };
 }
 
-export const RECIPE = {
+const RECIPE = {
   method: 'static-int8',
   options: {},
   calibration: { origin: './photos', digest: 'd0', samples: 11, isRandom: false },
@@ -57,7 +57,7 @@ export const RECIPE = {
   quantizedNodes: { Conv: 51 },
 } as const;
 
-export const CANDIDATES: readonly Candidate[] = [
+const CANDIDATES: readonly Candidate[] = [
   { id: 'original', status: 'measured', sizeBytes: 1_270_747, sha256: 'a'.repeat(64), isWithinBudget: true },
   {
     id: 'static-int8',

@@ -3,8 +3,9 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeNode, makeValueInfo } from '../../onnx/build.ts';
-import { encodedBytes, encodeModel } from '../../onnx/encode.ts';
-import type { ExternalFile } from '../../onnx/external-data.ts';
+import { type Encoded, encodedBytes, encodeModel } from '../../onnx/encode.ts';
+import { type ExternalFile, isExternal } from '../../onnx/external-data.ts';
+import { allTensors } from '../../onnx/graph.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
 import { writeModel } from '../../onnx/write.ts';
 import { openSession, type RuntimeSession } from '../../runtime/session.ts';
@@ -47,6 +48,13 @@ export function observe(model: ModelProto & { graph: GraphProto }, tensors: read
   return { proto: { ...model, graph: { ...model.graph, node: [...model.graph.node, ...nodes], output } }, outputs };
 }
 
+/** False for models that ONNX Runtime has to read from a file. */
+export function fitsInMemory(model: ModelProto, encoded: Encoded): boolean {
+  if (encoded.sizeBytes > MAX_BYTES_IN_MEMORY) return false;
+  for (const tensor of allTensors(model)) if (isExternal(tensor)) return false;
+  return true;
+}
+
 /** Loads it; a large one, or one with data in other files, is first written to `folder`. */
 export async function openObserved(
   model: ObservedModel,
@@ -56,9 +64,7 @@ export async function openObserved(
 ): Promise<RuntimeSession> {
   const encoded = encodeModel(model.proto);
   const options = { graphOptimization: 'basic' } as const;
-  if (externalFiles.length === 0 && encoded.sizeBytes <= MAX_BYTES_IN_MEMORY) {
-    return await openSession(encodedBytes(encoded), options);
-  }
+  if (fitsInMemory(model.proto, encoded)) return await openSession(encodedBytes(encoded), options);
   const own = join(folder, 'calibration');
   for (const file of externalFiles) {
     signal.throwIfAborted();

@@ -9,6 +9,7 @@ import { type Needs, skippedFindings } from '../applicability.ts';
 import { calibrateRanges } from '../calibration/ranges.ts';
 import { parseOptions } from '../check-options.ts';
 import { foldIntoConv } from '../preparation/fold-into-conv.ts';
+import { mergeMatMulBias } from '../preparation/matmul-bias.ts';
 import { chosenNodes, countByOperator, prepareModel } from '../preparation/prepare.ts';
 import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
 import { WEIGHTED_OPERATORS } from '../weighted-nodes.ts';
@@ -36,6 +37,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const prepared = prepareModel(input, needs, options.excludeNodes);
   const { proto, editor, excluded, opset } = prepared;
   foldIntoConv(editor, excluded);
+  await mergeMatMulBias(prepared, options.opTypes);
   const chosen = chosenNodes(prepared, needs);
   const plan = planNodes(chosen, editor, excluded);
   const { externalFiles } = input.model;
