@@ -54,10 +54,10 @@ function start() {
     );
 }
 
-/** `nimify … | head -1` closes the pipe early; that is the reader's right. */
+/** `nimify … | head -1` closes the pipe early, a closed window takes the terminal away (EIO): both are no errors. */
 function ignoreClosedPipe(stream) {
   stream.on('error', (error) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    if (['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'].indexOf(error.code) < 0) throw error;
   });
 }
 

@@ -12,7 +12,7 @@ WITH RECURSIVE
     SELECT @start UNION SELECT edge.parent FROM ancestor JOIN edge ON edge.child = ancestor.sha256
   ),
   descendant(sha256) AS (
-    SELECT @start UNION ALL SELECT edge.child FROM descendant JOIN edge ON edge.parent = descendant.sha256
+    SELECT @start UNION SELECT edge.child FROM descendant JOIN edge ON edge.parent = descendant.sha256
   )
 SELECT sha256 FROM ancestor UNION SELECT sha256 FROM descendant`;
 

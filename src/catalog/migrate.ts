@@ -39,7 +39,6 @@ export function migrate(db: Database, file: string, migrations: readonly string[
   db.transaction(() => {
     const found = schemaVersion(db);
     if (found > migrations.length) throw newer(file, found, migrations.length);
-    if (found === migrations.length) return;
     for (const step of migrations.slice(found)) db.exec(step);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${migrations.length}`);

@@ -17,14 +17,14 @@ export interface StoredBlob {
   readonly sizeBytes: number;
 }
 
-export interface AddOptions {
+interface AddOptions {
   /** What the bytes must hash to. */
   readonly sha256: string;
   readonly signal?: AbortSignal;
 }
 
 /** One file of the store as `verify` found it. */
-export interface BlobCheck extends StoredBlob {
+interface BlobCheck extends StoredBlob {
   readonly path: string;
   readonly isSound: boolean;
 }

@@ -6,7 +6,7 @@ import type { FileRecord, ModelFileRecord, NewVersion } from './records.ts';
 /** Artifacts below this size are kept with the models; of larger ones the digest is. */
 const STORED_ARTIFACT_BYTES = 1 << 20;
 
-export type FileRole = 'source' | 'source-data' | 'model' | 'model-data' | 'artifact';
+type FileRole = 'source' | 'source-data' | 'model' | 'model-data' | 'artifact';
 
 /** One file of a version. */
 export interface VersionFile {

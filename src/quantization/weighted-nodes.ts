@@ -6,7 +6,7 @@ import { elementCount } from '../onnx/tensor.ts';
 import type { GraphEditor } from './graph-editor.ts';
 
 export const WEIGHTED_OPERATORS = ['Conv', 'ConvTranspose', 'MatMul', 'Gemm'] as const;
-export type WeightedOperator = (typeof WEIGHTED_OPERATORS)[number];
+type WeightedOperator = (typeof WEIGHTED_OPERATORS)[number];
 
 /** A node of the main graph with a constant float32 weight as its second input. */
 export interface WeightedNode {
@@ -14,15 +14,16 @@ export interface WeightedNode {
   readonly operator: WeightedOperator;
   readonly data: string;
   readonly weight: TensorProto;
-  /** The axis of the weight that holds output channels, which per-channel scales follow. */
-  readonly channelAxis: number;
+  /** The axis of the weight that per-channel scales follow; null where no integer kernel takes more than one scale. */
+  readonly channelAxis: number | null;
 }
 
 /** Operator → axis of the output channels in its weight. */
-const CHANNEL_AXES: Readonly<Record<WeightedOperator, (node: NodeProto, rank: number) => number>> = {
+const CHANNEL_AXES: Readonly<Record<WeightedOperator, (node: NodeProto, rank: number) => number | null>> = {
   Conv: () => 0,
   ConvTranspose: () => 1,
-  MatMul: (_node, rank) => rank - 1,
+  // The kernels of ONNX Runtime take scales per column for a matrix, not for a stack of them.
+  MatMul: (_node, rank) => (rank === 2 ? 1 : null),
   Gemm: (node) => (intAttribute(node, 'transB', 0) === 0 ? 1 : 0),
 };
 

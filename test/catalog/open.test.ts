@@ -222,6 +222,21 @@ describe('migrations', () => {
     db.close();
   });
 
+  test('a process that comes second finds the work done', () => {
+    const file = join(temporaryFolder(), 'catalog.db');
+    const [first, second] = [new BetterSqlite3(file), new BetterSqlite3(file)];
+    const begin = second.transaction.bind(second);
+    // The first one migrates after the second has read the version and before its transaction begins.
+    second.transaction = ((work: () => void) => {
+      migrate(first, file);
+      return begin(work);
+    }) as typeof second.transaction;
+    expect(() => migrate(second, file)).not.toThrow();
+    expect(schemaVersion(second)).toBe(MIGRATIONS.length);
+    first.close();
+    second.close();
+  });
+
   test('an older catalog is copied and brought up to date with its rows', async () => {
     const file = await finished(temporaryFolder());
     const db = new BetterSqlite3(file);

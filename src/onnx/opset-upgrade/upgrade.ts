@@ -10,7 +10,7 @@ import { breaksOf, isKnownOperator } from './operator-history.ts';
 /** Nodes of older opsets differ in too many small ways; exporters left them in 2017. */
 const OLDEST_OPSET = 6;
 /** The last version that operator-history.ts covers. */
-export const NEWEST_OPSET = 21;
+const NEWEST_OPSET = 21;
 
 /** Opset → the IR version that came with it. Source: docs/Versioning.md of ONNX. */
 const IR_VERSIONS: Readonly<Record<number, number>> = {

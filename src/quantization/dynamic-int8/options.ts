@@ -11,5 +11,3 @@ export const dynamicInt8Options = z.strictObject({
   opTypes: z.array(z.enum(WEIGHTED_OPERATORS)).min(1).default(['MatMul', 'Gemm']),
   excludeNodes: z.array(z.string()).default([]),
 });
-
-export type DynamicInt8Options = z.infer<typeof dynamicInt8Options>;

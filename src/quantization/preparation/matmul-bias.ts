@@ -1,10 +1,13 @@
 /**
- * MatMul of a matrix followed by Add of a constant row becomes Gemm. ONNX Runtime does the same when it loads a model,
- * but then finds a float bias that no integer kernel takes, and falls back to float arithmetic.
+ * ONNX Runtime turns MatMul and the Add of a constant row into Gemm when it loads a model. Around a MatMul with integer
+ * inputs it then finds a float bias that no integer kernel takes, and falls back to float arithmetic. So the two become
+ * a Gemm here already, whose bias is quantized too; and where the data is a stack of matrices, the row gets the rank of
+ * the data, which keeps ONNX Runtime from merging them.
  */
 import { DATA_TYPES } from '../../onnx/data-type.ts';
 import { indexGraph } from '../../onnx/graph.ts';
-import type { NodeProto } from '../../onnx/proto.ts';
+import type { NodeProto, TensorProto } from '../../onnx/proto.ts';
+import { loadTensor } from '../../onnx/tensor.ts';
 import { inferRanks } from '../calibration/ranks.ts';
 import type { GraphEditor } from '../graph-editor.ts';
 import { type WeightedNode, weightedNodes } from '../weighted-nodes.ts';
@@ -16,7 +19,7 @@ interface BiasedMatMul {
   readonly bias: string;
 }
 
-/** Changes nothing unless `operators` holds both MatMul and Gemm, or where the data has not two dims. */
+/** Changes nothing unless `operators` holds both MatMul and Gemm, or where the rank of the data is not known. */
 export async function mergeMatMulBias(prepared: PreparedModel, operators: readonly string[]): Promise<void> {
   if (!operators.includes('MatMul') || !operators.includes('Gemm')) return;
   const { proto, editor } = prepared;
@@ -29,13 +32,23 @@ export async function mergeMatMulBias(prepared: PreparedModel, operators: readon
   const merged = new Set<NodeProto>();
   const gone = new Set<string>();
   for (const { item, add, bias } of found) {
-    if (ranks.get(item.data) !== 2) continue;
+    const rank = ranks.get(item.data) ?? 0;
+    if (rank > 2) widenRow(add, bias, rank, editor);
+    if (rank !== 2) continue;
     gone.add(item.node.output[0] as string);
     merged.add(add);
     Object.assign(item.node, { opType: 'Gemm', input: [...item.node.input, bias], output: [...add.output] });
   }
   graph.node = graph.node.filter((node) => !merged.has(node));
   editor.forgetTypes(gone);
+}
+
+function widenRow(add: NodeProto, bias: string, rank: number, editor: GraphEditor): void {
+  const { data, dataType } = loadTensor(editor.constant(bias) as TensorProto);
+  const dims = [...Array.from({ length: rank - 1 }, () => 1), data.length];
+  const wide = editor.add(`${bias}_row`, { dataType, dims, data });
+  add.input = add.input.map((name) => (name === bias ? wide : name));
+  editor.removeUnused([bias]);
 }
 
 function biasedMatMuls({ proto, editor, excluded }: PreparedModel): BiasedMatMul[] {

@@ -20,7 +20,7 @@ export function biasPerChannel(item: WeightedNode, editor: GraphEditor): Float32
   if (tensor?.dataType !== DATA_TYPES.float32.code) return undefined;
   const values = loadTensor(tensor).data as Float32Array;
   if (item.operator !== 'Gemm') return values;
-  const channels = item.weight.dims[item.channelAxis] as number;
+  const channels = item.weight.dims[item.channelAxis ?? 1] as number;
   const beta = floatAttribute(item.node, 'beta', 1);
   if (values.length === 1) return new Float32Array(channels).fill((values[0] as number) * beta);
   if (values.length !== channels || tensor.dims.at(-1) !== channels) return undefined;
