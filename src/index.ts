@@ -10,7 +10,7 @@ export { packageVersion } from './base/version.ts';
 export type { Config } from './config/schema.ts';
 export type { Evaluation } from './evaluation/evaluation.ts';
 export { analyze } from './pipeline/analyze.ts';
-export { catalogLineage, catalogList, catalogSearch, catalogShow } from './pipeline/catalog.ts';
+export { catalogLineage, catalogList, catalogSearch, catalogShow, catalogVerify } from './pipeline/catalog.ts';
 export { create } from './pipeline/create.ts';
 export { evaluate } from './pipeline/evaluate.ts';
 export { quantize } from './pipeline/quantize.ts';

@@ -1,13 +1,13 @@
 /** Outside programs, by execa, which is loaded on first use. */
 import { NimifyError } from './errors.ts';
 
-export interface ExecResult {
+interface ExecResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface ExecOptions {
+interface ExecOptions {
   readonly cwd?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;

@@ -52,6 +52,7 @@ export const FINDINGS = {
   SQLITE_MISSING: 'error',
   SQLITE_TOO_OLD: 'error',
   CATALOG_DAMAGED: 'error',
+  CATALOG_UNUSABLE: 'error',
   DATA_FOLDER_UNWRITABLE: 'error',
   DISK_LOW: 'warning',
   TOOL_FOUND: 'info',

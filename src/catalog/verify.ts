@@ -22,10 +22,7 @@ const DATABASE_CHECKS: readonly DatabaseCheck[] = [
   { part: 'rows', run: foreignKeyCheck },
   { part: 'search', run: (db) => searchCheck(db, 'search_words') },
   { part: 'search', run: (db) => searchCheck(db, 'search_fragments') },
-  {
-    part: 'audit',
-    run: (db) => [auditProblem(db)].flatMap((text) => (text === null ? [] : [`the audit log: ${text}`])),
-  },
+  { part: 'audit', run: (db) => [auditProblem(db)].filter((text) => text !== null) },
 ];
 
 /** Never throws for damage; what is damaged is a finding. Takes about a second per GiB of stored models. */
@@ -86,7 +83,7 @@ function searchCheck(db: Database, table: string): string[] {
     return [];
   } catch (error) {
     if (!isSqliteError(error, /^CORRUPT/)) throw error;
-    return [`the search index ${table} does not fit its texts`];
+    return [`${table} does not fit its texts`];
   } finally {
     db.pragma(`query_only = ${isQueryOnly}`);
   }

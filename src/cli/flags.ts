@@ -27,7 +27,7 @@ export const DATA_FLAGS: readonly FlagSpec[] = [
   {
     flag: '--data',
     value: 'PATH',
-    description: 'Samples: a folder or file of images, tensors, text or audio. Without it: random noise.',
+    description: 'Samples: an image or a folder of images, or tensors in .npy or .npz. Without it: random noise.',
     completes: 'file',
   },
   {

@@ -60,6 +60,12 @@ export const SETTINGS = {
     seed: integer(0, 'Seed of the shuffle that splits the data and of random samples.', { min: 0, flag: '--seed' }),
     perChannel: yesNo(true, 'One scale per output channel of a weight.'),
     reduceRange: yesNo(false, '7-bit weights, for x64 processors without VNNI.'),
+    floatStem: yesNo(true, 'Convolutions of few channels at the entrance of the network stay float (static-int8).'),
+    biasCorrection: yesNo(true, 'Biases take back the mean error of rounded weights (static-int8).'),
+    rangeSearch: yesNo(
+      true,
+      'Ranges behind activation functions are chosen by the results of the model (static-int8).',
+    ),
     opTypes: texts(['Conv', 'ConvTranspose', 'MatMul', 'Gemm'], 'Operator types that static-int8 quantizes.'),
     excludeNodes: texts([], 'Names of nodes that stay as they are.'),
   },

@@ -13,12 +13,12 @@ export interface AccuracyCounter {
   result(): Evaluation['accuracy'];
 }
 
-/** The class of a sample is the argmax of the first float output that has one row of at least two entries. */
+/** Samples with a negative label are of no class of the model and do not count. The class of a sample is the argmax of the first float output that has one row of at least two entries. */
 export function accuracyCounter(outputs: readonly TensorInfo[]): AccuracyCounter {
   const counts = { samples: 0, original: 0, candidate: 0 };
   return {
     add(label, original, candidate) {
-      if (label === undefined) return;
+      if (label === undefined || label < 0) return;
       const name = outputs.find((output) => isFloat(output.dataType) && isOneRow(original[output.name]))?.name;
       if (name === undefined) return;
       counts.samples += 1;

@@ -27,9 +27,12 @@ const SENTENCES = {
   VALUES_DIFFER: (a: Args) =>
     `output ${a.output} has the same values in ${ratio(a.equalShare)} of the places, ${ratio(a.minTop1Agreement)} are asked for`,
   NO_CANDIDATE: () => 'no candidate was measured',
-  ALL_REJECTED: (a: Args) => `none of ${a.candidates} candidates is within the budget`,
+  ALL_REJECTED: (a: Args) =>
+    a.candidates === 1
+      ? 'the only candidate is not within the budget'
+      : `none of ${a.candidates} candidates is within the budget`,
   RANDOM_DATA: (a: Args) =>
-    `${a.candidates} candidates were measured on random data only, which does not decide; give --data, or --accept-random-data`,
+    `${a.candidates === 1 ? '1 candidate was' : `${a.candidates} candidates were`} measured on random data only, which does not decide; give --data, or --accept-random-data`,
   NO_GAIN: (a: Args) =>
     `the best candidate, ${a.id}, is ${number(a.speedup, 2)}× as fast and ${ratio(a.sizeRatio)} of the size; ${number(a.minGain, 2)}× is asked for`,
   BEST_GAIN: (a: Args) =>

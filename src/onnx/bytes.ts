@@ -12,7 +12,7 @@ export interface FileRange {
 export type Bytes = Uint8Array | FileRange;
 
 /** Pieces in which ranges are copied: no more of a file is in memory at once. */
-export const TILE_BYTES = 4 << 20;
+const TILE_BYTES = 4 << 20;
 
 export function isFileRange(bytes: Bytes): bytes is FileRange {
   return !(bytes instanceof Uint8Array);

@@ -5,7 +5,7 @@ import type { Bytes } from './bytes.ts';
 
 const WINDOW_BYTES = 256 << 10;
 /** Payloads up to this size are copied into memory, longer ones stay where they are. */
-export const INLINE_BYTES = 1024;
+const INLINE_BYTES = 1024;
 
 export const WIRE = { varint: 0, fixed64: 1, delimited: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
 

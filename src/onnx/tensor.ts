@@ -2,7 +2,7 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { NimifyError } from '../base/errors.ts';
 import { type Bytes, byteLength, isFileRange, loadBytes } from './bytes.ts';
-import { byteLengthOf, DATA_TYPES, type DataType, dataTypeOf } from './data-type.ts';
+import { byteLengthOf, type DataType, dataTypeOf } from './data-type.ts';
 import { EXTERNAL_RANGE, isExternal, type ResolvedTensor } from './external-data.ts';
 import type { TensorProto } from './proto.ts';
 
@@ -63,7 +63,7 @@ export function tensorByteLength(tensor: TensorProto): number {
 }
 
 /** Where raw little-endian values lie: raw_data or external; undefined when they are in a typed field. */
-export function rawBytesOf(tensor: TensorProto): Bytes | undefined {
+function rawBytesOf(tensor: TensorProto): Bytes | undefined {
   if (isExternal(tensor)) {
     const range = (tensor as ResolvedTensor)[EXTERNAL_RANGE];
     if (range === undefined) throw malformed(tensor, 'has external data that was not resolved');
@@ -163,11 +163,6 @@ function varints(tensor: TensorProto, bytes: Bytes | undefined): bigint[] {
     throw malformed(tensor, 'has a list of numbers that ends in the middle of one', error);
   }
   return values;
-}
-
-/** Bits of one element; null for strings. */
-export function bitsOf(dataType: DataType): number | null {
-  return DATA_TYPES[dataType].bits;
 }
 
 function malformed(tensor: TensorProto, what: string, cause?: unknown): NimifyError {

@@ -9,7 +9,7 @@ import { type Choice, chooseCandidate } from '../evaluation/choose.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, type MadeCandidate, makeCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
-import { type KnownModel, MODEL_STEPS, readRunnableModel } from './model.ts';
+import { findingsWithData, type KnownModel, MODEL_STEPS, readRunnableModel } from './model.ts';
 import { recordVersion } from './record.ts';
 import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './requests.ts';
 import { type ServedModel, servedModel } from './served.ts';
@@ -68,7 +68,7 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
       () => planService({ name, folder: target, known, made, choice }, deps),
       (planned) => `${planned.files.length} files for ${planned.served.method}`,
     );
-    const findings = [...known.analysis.findings, ...data.findings, ...made.flatMap((m) => m.findings)];
+    const findings = [...findingsWithData(known), ...data.findings, ...made.flatMap((m) => m.findings)];
     if (request.isDryRun) {
       steps.skip('record', 'dry run: nothing is written');
       return { result: toResult(plan, null), findings: unique(findings) };

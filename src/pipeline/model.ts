@@ -1,6 +1,7 @@
 /** The way from a reference that the user typed to an opened, analyzed model. */
 import { analyzeModel, requireSupported } from '../analysis/analyze.ts';
 import type { Analysis } from '../analysis/facts.ts';
+import type { Finding } from '../base/findings.ts';
 import { formatBytes, formatCount } from '../base/units.ts';
 import { type OnnxModel, openModel } from '../onnx/open.ts';
 import { resolveSource } from '../sources/registry.ts';
@@ -43,6 +44,11 @@ export async function readModel(
     },
     ({ analysis }) => `${analysis.nodeCount} nodes, ${formatCount(analysis.parameterCount)} parameters`,
   );
+}
+
+/** What the analysis found, without the advice to give data: commands that have read samples have followed it. */
+export function findingsWithData({ analysis }: KnownModel): Finding[] {
+  return analysis.findings.filter(({ code }) => code !== 'DYNAMIC_SHAPE');
 }
 
 /** The same for models that are to be run: operators that ONNX Runtime does not have are an error here. */

@@ -6,7 +6,7 @@ import { checkTarget, produce } from '../base/write-files.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, measureCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
-import { MODEL_STEPS, readRunnableModel } from './model.ts';
+import { findingsWithData, MODEL_STEPS, readRunnableModel } from './model.ts';
 import type { Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
 import { Steps } from './steps.ts';
 
@@ -21,7 +21,8 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
     { id: 'write', title: 'Write' },
   ]);
   return withWorkspace(async (folder) => {
-    const { local, model, analysis } = await readRunnableModel(request.model, steps, deps, folder);
+    const known = await readRunnableModel(request.model, steps, deps, folder);
+    const { local, model } = known;
     const obstacle = (await entry.load()).requires(model)[0];
     if (obstacle !== undefined) {
       throw new NimifyError(
@@ -45,7 +46,7 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
         chosen: entry.id,
         evaluation: evaluation as NonNullable<typeof evaluation>,
       },
-      findings: [...analysis.findings, ...data.findings, ...findings],
+      findings: [...findingsWithData(known), ...data.findings, ...findings],
     };
   });
 }

@@ -120,6 +120,7 @@ export interface ServeRequest {
 export interface RunningService {
   readonly models: readonly { readonly name: string; readonly version: string }[];
   readonly httpUrl: string;
+  /** Ends in `/metrics`. */
   readonly metricsUrl: string;
   /** Answers what is in flight, then frees sessions and ports. An abort of the signal does the same. */
   close(): Promise<void>;

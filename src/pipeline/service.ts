@@ -10,14 +10,14 @@ import { packageVersion } from '../base/version.ts';
 import { type GeneratedFile, writeTree } from '../base/write-files.ts';
 import type { Config } from '../config/schema.ts';
 import { opsetVersion } from '../onnx/graph.ts';
-import { type OnnxModel, openModel } from '../onnx/open.ts';
+import type { OnnxModel } from '../onnx/open.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { Precision } from '../quantization/quantizer.ts';
 
 /** The file that makes a folder a service folder: facts, recipe and digests, byte-stable for the same input. */
 export const MANIFEST = 'service.json';
 /** What was measured; differs from run to run. */
-export const REPORT = 'evaluation.json';
+const REPORT = 'evaluation.json';
 
 /** Memory of the server itself beside the model: Triton with one ONNX Runtime backend, rounded up. */
 const SERVER_MEMORY_MIB = 512;
@@ -156,9 +156,4 @@ export async function writeService(
 async function copyInto(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   await copyFile(from, to, constants.COPYFILE_FICLONE);
-}
-
-/** The model of a service folder, opened. */
-export function openServed(folder: string, facts: ServiceFacts): OnnxModel {
-  return openModel(join(folder, modelPath(facts.name)));
 }

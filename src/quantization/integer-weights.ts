@@ -37,13 +37,22 @@ export function loadWeight(item: WeightedNode, options: WeightOptions, factor = 
   return { name, dims: item.weight.dims, data, axis, scales };
 }
 
+/** A weight and the integers that it becomes. */
+export interface RoundedWeight extends LoadedWeight {
+  readonly integers: Int8Array;
+}
+
+export function roundWeight(weight: LoadedWeight, reduceRange: boolean): RoundedWeight {
+  const layout = channelLayout(weight.dims, weight.axis);
+  return { ...weight, integers: quantizeChannels(weight.data, layout, weight.scales, reduceRange) };
+}
+
 /** Adds `W_quantized`, `W_scale` and `W_zero_point`; scales and zero points have one value or one per channel. */
-export function addIntegerWeight(editor: GraphEditor, weight: LoadedWeight, reduceRange: boolean): IntegerWeight {
-  const { name, dims, axis, scales } = weight;
-  const data = quantizeChannels(weight.data, channelLayout(dims, axis), scales, reduceRange);
+export function addIntegerWeight(editor: GraphEditor, weight: RoundedWeight): IntegerWeight {
+  const { name, dims, axis, scales, integers } = weight;
   const shape = axis === null ? [] : [scales.length];
   return {
-    quantized: editor.add(`${name}_quantized`, { dataType: 'int8', dims, data }),
+    quantized: editor.add(`${name}_quantized`, { dataType: 'int8', dims, data: integers }),
     scale: editor.add(`${name}_scale`, { dataType: 'float32', dims: shape, data: scales }),
     zeroPoint: editor.add(`${name}_zero_point`, { dataType: 'int8', dims: shape, data: new Int8Array(scales.length) }),
     axis,

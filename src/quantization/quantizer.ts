@@ -3,6 +3,7 @@
 import type { JsonValue } from '../base/errors.ts';
 import type { ReportProgress } from '../base/events.ts';
 import type { Finding } from '../base/findings.ts';
+import type { Config } from '../config/schema.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import type { SampleSet } from '../runtime/feeds.ts';
@@ -18,6 +19,8 @@ export interface QuantizerEntry {
   readonly summary: string;
   readonly precision: Precision;
   readonly needsCalibration: boolean;
+  /** Keys of the section `quantization` of the configuration that are options of this method. */
+  readonly settings: readonly (keyof Config['quantization'])[];
   load(): Promise<Quantizer>;
 }
 

@@ -3,6 +3,8 @@ import { NimifyError } from '../base/errors.ts';
 import { closest } from '../config/closest.ts';
 import type { QuantizerEntry } from './quantizer.ts';
 
+const SHARED = ['perChannel', 'reduceRange', 'opTypes', 'excludeNodes'] as const;
+
 export const QUANTIZERS: readonly QuantizerEntry[] = [
   {
     id: 'static-int8',
@@ -11,6 +13,7 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
       'Weights and activations of Conv, MatMul and Gemm as 8-bit integers with ranges from calibration data; best for convolutional networks.',
     precision: 'int8',
     needsCalibration: true,
+    settings: [...SHARED, 'floatStem', 'biasCorrection', 'rangeSearch'],
     load: async () => (await import('./static-int8/quantizer.ts')).staticInt8,
   },
   {
@@ -20,6 +23,7 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
       'Weights of MatMul and Gemm as 8-bit integers, activations quantized at each run; best for transformers, needs no data.',
     precision: 'int8',
     needsCalibration: false,
+    settings: SHARED,
     load: async () => (await import('./dynamic-int8/quantizer.ts')).dynamicInt8,
   },
 ];

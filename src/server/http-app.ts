@@ -1,6 +1,7 @@
 /** The HTTP side of the server: routes, limits, and the form of errors. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../base/log.ts';
+import { closeConnections } from './connections.ts';
 import type { Models } from './models.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { MAX_BODY_BYTES, tooLarge } from './request-body.ts';
@@ -29,22 +30,9 @@ export async function makeHttpApp(models: Models, log: Log): Promise<FastifyInst
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler(fail);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'Not Found' }));
-  closeIdleConnections(app);
+  closeConnections(app);
   addRoutes(app, models);
   return app;
-}
-
-/** An answer given while the server closes is the last one of its connection; otherwise closing waits for the client. */
-function closeIdleConnections(app: FastifyInstance): void {
-  let isClosing = false;
-  app.addHook('preClose', (done) => {
-    isClosing = true;
-    done();
-  });
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (isClosing) reply.header('connection', 'close');
-    done();
-  });
 }
 
 function addRoutes(app: FastifyInstance, models: Models): void {

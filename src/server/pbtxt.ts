@@ -3,7 +3,7 @@
  * schema: every field becomes a list of values, in the order of the file. (The artifacts room checks the file strictly.)
  */
 
-export type TextValue = string | number | TextMessage;
+type TextValue = string | number | TextMessage;
 
 /** Field name → all values given to it, those in `[ … ]` included. Identifiers such as TYPE_FP32 are strings. */
 export type TextMessage = ReadonlyMap<string, readonly TextValue[]>;

@@ -34,6 +34,7 @@ export interface ServerOptions {
 export interface RunningServer {
   /** Without a slash at the end. */
   readonly httpUrl: string;
+  /** The document itself: ends in `/metrics`. */
   readonly metricsUrl: string;
   readonly models: readonly { readonly name: string; readonly version: string }[];
   /** Takes no more requests, answers those in flight, frees sessions, threads and ports. May be called twice. */
@@ -59,7 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await app.listen(where);
       return app.server.address() as AddressInfo;
     });
-    const metricsUrl = await bind({ host, port: metricsPort, flag: '--metrics-port' }, listening(metricsServer));
+    const metricsBase = await bind({ host, port: metricsPort, flag: '--metrics-port' }, listening(metricsServer));
     await loadAll(hosted);
     signal?.throwIfAborted();
     const onAbort = (): void => {
@@ -68,7 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     signal?.addEventListener('abort', onAbort, { once: true });
     return {
       httpUrl,
-      metricsUrl,
+      metricsUrl: `${metricsBase}/metrics`,
       models: options.models.map(({ name, version }) => ({ name, version })),
       close,
       closed,

@@ -121,7 +121,8 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   SQLITE_MISSING: (a) => `${say(a, 'reason', 'better-sqlite3 cannot be loaded.')}${phrase(a, 'hint', ' %')}`,
   SQLITE_TOO_OLD: (a) =>
     `SQLite ${say(a, 'found')} may damage the catalog when processes write at once; ${say(a, 'needed')} or newer is needed: npm install better-sqlite3`,
-  CATALOG_DAMAGED: (a) => `The catalog cannot be used: ${say(a, 'reason')}${phrase(a, 'hint', ' %')}`,
+  CATALOG_DAMAGED: (a) => sentence(`Damage in ${catalogPart(a)}: ${say(a, 'reason')}`),
+  CATALOG_UNUSABLE: (a) => `The catalog cannot be used: ${sentence(say(a, 'reason'))}${phrase(a, 'hint', ' %')}`,
   DATA_FOLDER_UNWRITABLE: (a) =>
     `${say(a, 'folder', 'The data folder')} cannot be written (${say(a, 'reason')}); set NIMIFY_HOME to a folder of yours.`,
   DISK_LOW: (a) =>
@@ -130,6 +131,18 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   TOOL_NOT_FOUND: (a) => `not found${phrase(a, 'reason', ' (%)')}; only needed for ${say(a, 'purpose', 'later steps')}`,
   CHECK_OK: (a) => say(a, 'detail', 'in order'),
 };
+
+const CATALOG_PARTS: ReadonlyMap<string, string> = new Map([
+  ['database', 'the database of the catalog'],
+  ['rows', 'the records of the catalog'],
+  ['search', 'the search index of the catalog'],
+  ['audit', 'the log of the catalog'],
+  ['blob', 'a stored file of the catalog'],
+]);
+
+function catalogPart(args: Args): string {
+  return CATALOG_PARTS.get(say(args, 'part')) ?? 'the catalog';
+}
 
 /** CUDA is not part of the package; its own installer fetches it on request. */
 function cudaHint({ providers }: Args): string {

@@ -11,7 +11,7 @@ export interface FakeRun {
   json(): Envelope;
 }
 
-interface Envelope {
+export interface Envelope {
   readonly schemaVersion: number;
   readonly command: string;
   readonly ok: boolean;

@@ -56,7 +56,7 @@ describe('what is wrong is a finding and never an error', () => {
 
   test.each([
     ['CATALOG_NOT_INSTALLED', 'SQLITE_MISSING'],
-    ['CATALOG_UNREADABLE', 'CATALOG_DAMAGED'],
+    ['CATALOG_UNREADABLE', 'CATALOG_UNUSABLE'],
   ] as const)('a SQLite probe that fails with %s becomes %s', async (error, code) => {
     const probeSqlite = async () => {
       throw new NimifyError(error, 'no');

@@ -4,7 +4,7 @@ import type { Evaluation, OutputComparison } from '../../src/evaluation/evaluati
 import { judge } from '../../src/evaluation/judge.ts';
 import { measureLatency } from '../../src/evaluation/latency.ts';
 import { median, percentile } from '../../src/evaluation/percentile.ts';
-import { describeReason } from '../../src/evaluation/reasons.ts';
+import { describeReason, sentenceOf } from '../../src/evaluation/reasons.ts';
 
 const GOOD: OutputComparison = {
   name: 'y',
@@ -73,6 +73,15 @@ describe('the budget', () => {
       reasons: [],
     });
   });
+});
+
+test.each([
+  ['ALL_REJECTED', 1, /^The only candidate is not within the budget\.$/],
+  ['ALL_REJECTED', 2, /^None of 2 candidates is within the budget\.$/],
+  ['RANDOM_DATA', 1, /^1 candidate was measured on random data only/],
+  ['RANDOM_DATA', 3, /^3 candidates were measured on random data only/],
+] as const)('the sentence of %s fits the number %i', (code, candidates, sentence) => {
+  expect(sentenceOf({ code, args: { candidates } })).toMatch(sentence);
 });
 
 describe('the choice', () => {

@@ -10,7 +10,7 @@ import { FIXTURES, generateAll } from '../artifacts/fixtures.ts';
 // What a helm built by `go install` believes to talk to is older than the chart allows.
 const KUBERNETES = ['--kube-version', '1.31.0'];
 const CASES = Object.entries(FIXTURES);
-const python = process.env.NIMIFY_TEST_PYTHON;
+const python = process.env.TRITONCLIENT_PYTHON;
 
 let folder = '';
 beforeAll(async () => {
@@ -44,7 +44,7 @@ print(config.name, config.max_batch_size, len(config.input), len(config.output))
 `;
 
 describe.skipIf(python === undefined)(
-  "Triton's own ModelConfig (NIMIFY_TEST_PYTHON names a Python with tritonclient)",
+  "Triton's own ModelConfig (TRITONCLIENT_PYTHON names a Python with tritonclient)",
   () => {
     test.each(CASES)('parses config.pbtxt of %s', (name, facts) => {
       const { status, text } = run(python as string, ['-c', PARSE, join(name, 'models', facts.name, 'config.pbtxt')]);

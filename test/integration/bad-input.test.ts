@@ -1,5 +1,5 @@
 /** What happens to input that is no model, and to a machine that gives out: a code, a sentence, a hint, and no traces. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,14 @@ import { systemClock } from '../../src/base/clock.ts';
 import { openCatalog } from '../../src/catalog/catalog.ts';
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../../src/onnx/build.ts';
 import { encodedBytes, encodeModel } from '../../src/onnx/encode.ts';
-import { type Ended, envelope, leftovers, nimify, ROOT } from './command.ts';
+import { type Ended, envelope, leftovers, nimify, ROOT, type RunOptions } from './command.ts';
 
 const SAMPLE = join(ROOT, 'test', 'fixtures', 'sample');
 const MODEL = join(SAMPLE, 'digits.onnx');
 const DATA = join(SAMPLE, 'digits.npz');
+
+/** The user and group `nobody` of most systems. */
+const NOBODY = 65_534;
 
 let folder: string;
 beforeEach(async () => {
@@ -141,8 +144,9 @@ describe('create', () => {
   test('a file that may not be read ends with FILE_UNREADABLE', async (context) => {
     const path = file('a.onnx', readFileSync(MODEL));
     chmodSync(path, 0o000);
-    if (process.getuid?.() === 0) context.skip('root may read every file');
-    const ended = await create(path);
+    const user = asNobody();
+    if (user === undefined) context.skip('root may read every file, and nobody else may read this clone');
+    const ended = await nimify(['create', path, '-o', 'work/service', '--json'], { cwd: folder, ...user });
     expect(envelope(ended).error).toMatchObject({ code: 'FILE_UNREADABLE', exitCode: 4 });
     await expectNoTraces();
   });
@@ -198,6 +202,18 @@ describe('create', () => {
     await expectNoTraces();
   });
 });
+
+/** Root may read every file, so it becomes a user that may not; undefined where that one cannot start nimify. */
+function asNobody(): Pick<RunOptions, 'runAs'> | undefined {
+  if (process.getuid?.() !== 0) return {};
+  const runAs = { uid: NOBODY, gid: NOBODY };
+  for (const path of [folder, at('work')]) chmodSync(path, 0o777);
+  const launched = spawnSync(process.execPath, [join(ROOT, 'bin', 'nimify.js'), '--version'], {
+    cwd: folder,
+    ...runAs,
+  });
+  return launched.status === 0 ? { runAs } : undefined;
+}
 
 /** A float32 array of zeros as a NumPy file. */
 function npy(dims: readonly number[]): Uint8Array {

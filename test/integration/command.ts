@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Envelope } from '../cli/fake-io.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LAUNCHER = join(ROOT, 'bin', 'nimify.js');
@@ -18,6 +19,8 @@ export interface RunOptions {
   /** Called once the process runs, for signals. */
   readonly onStart?: (child: ChildProcess) => void;
   readonly env?: Readonly<Record<string, string>>;
+  /** User and group of the process; only root may choose. */
+  readonly runAs?: { readonly uid: number; readonly gid: number };
 }
 
 export function nimify(args: readonly string[], options: RunOptions): Promise<Ended> {
@@ -27,6 +30,7 @@ export function nimify(args: readonly string[], options: RunOptions): Promise<En
       cwd: options.cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...options.runAs,
     });
     let stdout = '';
     let stderr = '';
@@ -43,19 +47,7 @@ export function nimify(args: readonly string[], options: RunOptions): Promise<En
 }
 
 /** The one JSON document on stdout; throws when there is more or less than one. */
-export function envelope(ended: Ended): {
-  readonly schemaVersion: number;
-  readonly command: string;
-  readonly ok: boolean;
-  readonly result?: Record<string, unknown>;
-  readonly error?: {
-    readonly code: string;
-    readonly message: string;
-    readonly hint?: string;
-    readonly exitCode: number;
-  };
-  readonly findings: readonly { readonly code: string }[];
-} {
+export function envelope(ended: Ended): Envelope {
   return JSON.parse(ended.stdout);
 }
 

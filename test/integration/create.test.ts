@@ -57,6 +57,8 @@ describe('the sample model', () => {
     });
     expect(ended.exitCode).toBe(0);
     expect(envelope(ended).result).toMatchObject({ isDryRun: true, versionId: null });
+    // The batch of the model is open, but nothing asks for data that the command has.
+    expect(envelope(ended).findings.map(({ code }) => code)).toEqual(['DATA_RANDOM']);
     expect(leftovers(join(folder, 'dry'))).toEqual([]);
   });
 

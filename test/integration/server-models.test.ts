@@ -16,7 +16,7 @@ import { echo, place } from '../server/models.ts';
 const MODELS = new URL('../../../shared/models/', import.meta.url).pathname;
 const MNIST = join(MODELS, 'mnist/mnist.onnx');
 const MAGIKA = join(MODELS, 'magika');
-const PYTHON = process.env.NIMIFY_TEST_PYTHON;
+const PYTHON = process.env.TRITONCLIENT_PYTHON;
 const run = promisify(execFile);
 
 const hasModels = existsSync(MNIST) && existsSync(MAGIKA);
@@ -121,7 +121,7 @@ print("ok")
 `;
 
 describe.skipIf(PYTHON === undefined)(
-  'tritonclient (skipped unless NIMIFY_TEST_PYTHON names a Python that has it)',
+  'tritonclient (skipped unless TRITONCLIENT_PYTHON names a Python that has it)',
   () => {
     test('speaks with the server: metadata, JSON, binary, compression, errors, statistics', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'nimify-client-'));

@@ -76,7 +76,7 @@ function inferBinary(model: string, json: object, tail: Buffer): Promise<Answer>
 }
 
 async function metric(name: string, labels: string): Promise<number> {
-  const { text } = await ask('/metrics', {}, server.metricsUrl);
+  const { text } = await ask('', {}, server.metricsUrl);
   return Number(
     text
       .split('\n')
@@ -351,10 +351,11 @@ describe('what is counted', () => {
   });
 
   test('on a port of its own, as text', async () => {
-    const { headers } = await ask('/metrics', {}, server.metricsUrl);
+    expect(server.metricsUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+    const { headers } = await ask('', {}, server.metricsUrl);
     expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    expect((await ask('/', {}, server.metricsUrl)).status).toBe(404);
-    expect((await ask('/metrics', { method: 'POST' }, server.metricsUrl)).status).toBe(405);
+    expect((await ask('', {}, new URL('/', server.metricsUrl).href)).status).toBe(404);
+    expect((await ask('', { method: 'POST' }, server.metricsUrl)).status).toBe(405);
     expect((await ask('/metrics')).status).toBe(404);
   });
 });
@@ -437,7 +438,7 @@ describe('the life of a server', () => {
     controller.abort();
     await running.closed;
     await expect(fetch(`${running.httpUrl}/v2/health/live`)).rejects.toThrow();
-    await expect(fetch(`${running.metricsUrl}/metrics`)).rejects.toThrow();
+    await expect(fetch(running.metricsUrl)).rejects.toThrow();
     await expect(startServer(options({ signal: controller.signal }))).rejects.toMatchObject({ name: 'AbortError' });
   });
 

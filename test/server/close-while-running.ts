@@ -32,7 +32,7 @@ const answers = [1, 2].map(() =>
     body,
   }),
 );
-while (!/pending_request_count\{[^}]*\} 1/.test(await (await fetch(`${server.metricsUrl}/metrics`)).text()));
+while (!/pending_request_count\{[^}]*\} 1/.test(await (await fetch(server.metricsUrl)).text()));
 await Promise.all([server.close(), server.close()]);
 const got = (await Promise.all(answers)).map(({ status, headers }) => `${status} ${headers.get('connection')}`);
 process.stdout.write(JSON.stringify(got));

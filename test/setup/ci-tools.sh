@@ -2,12 +2,12 @@
 #
 #   . test/setup/ci-tools.sh
 #
-# Sourced by a POSIX shell. Everything goes to NIMIFY_CI_TOOLS (default ~/.cache/nimify-ci) and is made once; PATH and
-# NIMIFY_TEST_PYTHON are set for what is there. Says nothing unless something could not be had; the tests that need it
+# Sourced by a POSIX shell. Everything goes to CI_TOOLS_FOLDER (default ~/.cache/nimify-ci) and is made once; PATH and
+# TRITONCLIENT_PYTHON are set for what is there. Says nothing unless something could not be had; the tests that need it
 # then skip. Never ends the shell that sources it.
 
 nimify_ci_tools() {
-  tools=${NIMIFY_CI_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/nimify-ci}
+  tools=${CI_TOOLS_FOLDER:-${XDG_CACHE_HOME:-$HOME/.cache}/nimify-ci}
   helm_version=v3.22.0
   mkdir -p "$tools/bin" "$tools/log" || return 0
 
@@ -18,8 +18,8 @@ nimify_ci_tools() {
   PATH=$tools/bin:$PATH
   export PATH
   if [ -e "$tools/python/ready" ]; then
-    NIMIFY_TEST_PYTHON=$tools/python/bin/python
-    export NIMIFY_TEST_PYTHON
+    TRITONCLIENT_PYTHON=$tools/python/bin/python
+    export TRITONCLIENT_PYTHON
   fi
 }
 

@@ -16,12 +16,12 @@ export const sqliteCheck: Check = {
       if (compareVersions(sqliteVersion, MINIMUM) < 0) {
         findings.push(finding('SQLITE_TOO_OLD', { found: sqliteVersion, needed: MINIMUM }));
       }
-      if (damage !== null) findings.push(finding('CATALOG_DAMAGED', { reason: damage }));
+      if (damage !== null) findings.push(finding('CATALOG_DAMAGED', { part: 'database', reason: damage }));
       if (findings.length > 0) return findings;
       return [finding('CHECK_OK', { detail: `${sqliteVersion}, better-sqlite3 ${packageVersion}` })];
     } catch (error) {
       if (!(error instanceof NimifyError)) throw error;
-      const code = error.code === 'CATALOG_NOT_INSTALLED' ? 'SQLITE_MISSING' : 'CATALOG_DAMAGED';
+      const code = error.code === 'CATALOG_NOT_INSTALLED' ? 'SQLITE_MISSING' : 'CATALOG_UNUSABLE';
       return [finding(code, { reason: error.message, hint: error.hint ?? null })];
     }
   },

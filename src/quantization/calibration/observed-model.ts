@@ -23,14 +23,33 @@ export interface ObservedTensor {
   readonly sum: string;
 }
 
+/** A tensor whose mean per channel is asked for. */
+export interface MeanRequest {
+  readonly tensor: string;
+  /** All axes but the one of the channels, which has `channels` entries. */
+  readonly axes: readonly number[];
+  readonly channels: number;
+}
+
+/** Names of the outputs that describe the mean of one tensor: sums per channel, and elements in all. */
+export interface ObservedMean extends MeanRequest {
+  readonly sums: string;
+  readonly size: string;
+}
+
 export interface ObservedModel {
   readonly proto: ModelProto & { graph: GraphProto };
   readonly outputs: readonly ObservedTensor[];
+  readonly means: readonly ObservedMean[];
 }
 
 /** The outputs of `model` are replaced; `model` stays as it is. Tensors must be float32 and of the main graph. */
-export function observe(model: ModelProto & { graph: GraphProto }, tensors: readonly string[]): ObservedModel {
-  const editor = new GraphEditor(model.graph);
+export function observe(
+  model: ModelProto & { graph: GraphProto },
+  tensors: readonly string[],
+  meanRequests: readonly MeanRequest[],
+): ObservedModel {
+  const editor = new GraphEditor({ ...model.graph, initializer: [...model.graph.initializer] });
   const outputs = tensors.map((tensor) => ({
     tensor,
     min: editor.fresh(`${tensor}_min`),
@@ -45,7 +64,21 @@ export function observe(model: ModelProto & { graph: GraphProto }, tensors: read
     reduce('ReduceSum', tensor, sum),
   ]);
   const output = nodes.map((node) => makeValueInfo(node.output[0] as string, 'float32', []));
-  return { proto: { ...model, graph: { ...model.graph, node: [...model.graph.node, ...nodes], output } }, outputs };
+  const means = meanRequests.map((request) => ({
+    ...request,
+    sums: editor.fresh(`${request.tensor}_channel_sums`),
+    size: editor.fresh(`${request.tensor}_size`),
+  }));
+  for (const { tensor, axes, channels, sums, size } of means) {
+    const data = BigInt64Array.from(axes, BigInt);
+    const axesName = editor.add(`${tensor}_axes`, { dataType: 'int64', dims: [axes.length], data });
+    const attributes = { keepdims: 0n };
+    nodes.push(makeNode('ReduceSum', [tensor, axesName], [sums], { name: sums, attributes }));
+    nodes.push(makeNode('Size', [tensor], [size], { name: size }));
+    output.push(makeValueInfo(sums, 'float32', [channels]), makeValueInfo(size, 'int64', []));
+  }
+  const graph = { ...editor.graph, node: [...model.graph.node, ...nodes], output };
+  return { proto: { ...model, graph }, outputs, means };
 }
 
 /** False for models that ONNX Runtime has to read from a file. */

@@ -4,7 +4,13 @@ import { makeNode } from '../../onnx/build.ts';
 import { DATA_TYPES } from '../../onnx/data-type.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
 import type { GraphEditor } from '../graph-editor.ts';
-import { addIntegerWeight, type IntegerWeight, loadWeight, type WeightOptions } from '../integer-weights.ts';
+import {
+  addIntegerWeight,
+  type IntegerWeight,
+  loadWeight,
+  roundWeight,
+  type WeightOptions,
+} from '../integer-weights.ts';
 import type { WeightedNode } from '../weighted-nodes.ts';
 import { transposed } from './transposed.ts';
 
@@ -83,8 +89,7 @@ export class DynamicRewriter {
     const loaded = loadWeight(item, this.#options, alpha);
     const weight = addIntegerWeight(
       this.#editor,
-      isTransposed ? transposed(loaded) : loaded,
-      this.#options.reduceRange,
+      roundWeight(isTransposed ? transposed(loaded) : loaded, this.#options.reduceRange),
     );
     this.#weights.set(key, weight);
     return weight;

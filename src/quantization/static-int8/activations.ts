@@ -1,6 +1,7 @@
 /** QuantizeLinear and DequantizeLinear of activations. */
-import { makeNode } from '../../onnx/build.ts';
+import { makeNode, makeTensor } from '../../onnx/build.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
+import type { HostTensor } from '../../onnx/tensor.ts';
 import { affineOf, type IntegerType, type Range } from '../affine.ts';
 import type { GraphEditor } from '../graph-editor.ts';
 
@@ -55,17 +56,32 @@ export class Activations {
     ];
   }
 
+  /** Gives a tensor that was quantized already another range. */
+  setRange(tensor: string, range: Range): void {
+    const { inputs } = this.#parametersOf(tensor);
+    const values = this.#values(range);
+    for (const [index, name] of inputs.entries()) {
+      const place = this.#editor.graph.initializer.findIndex((one) => one.name === name);
+      this.#editor.graph.initializer[place] = makeTensor(name, values[index] as HostTensor);
+    }
+  }
+
+  #values(range: Range): [HostTensor, HostTensor] {
+    const { scale, zeroPoint } = affineOf(range, this.#type);
+    const zeroPoints = this.#type === 'uint8' ? Uint8Array.of(zeroPoint) : Int8Array.of(zeroPoint);
+    return [
+      { dataType: 'float32', dims: [], data: Float32Array.of(scale) },
+      { dataType: this.#type, dims: [], data: zeroPoints },
+    ];
+  }
+
   #parametersOf(tensor: string): Parameters {
     const known = this.#parameters.get(tensor);
     if (known !== undefined) return known;
-    const { scale, zeroPoint } = affineOf(this.#ranges.get(tensor) as Range, this.#type);
-    const scales = Float32Array.of(scale);
-    const zeroPoints = this.#type === 'uint8' ? Uint8Array.of(zeroPoint) : Int8Array.of(zeroPoint);
-    const inputs = [
-      this.#editor.add(`${tensor}_scale`, { dataType: 'float32', dims: [], data: scales }),
-      this.#editor.add(`${tensor}_zero_point`, { dataType: this.#type, dims: [], data: zeroPoints }),
-    ];
-    const parameters = { scale, inputs };
+    const range = this.#ranges.get(tensor) as Range;
+    const [scale, zeroPoint] = this.#values(range);
+    const inputs = [this.#editor.add(`${tensor}_scale`, scale), this.#editor.add(`${tensor}_zero_point`, zeroPoint)];
+    const parameters = { scale: affineOf(range, this.#type).scale, inputs };
     this.#parameters.set(tensor, parameters);
     return parameters;
   }

@@ -12,6 +12,12 @@ export const staticInt8Options = z.strictObject({
     .min(1)
     .default([...WEIGHTED_OPERATORS]),
   excludeNodes: z.array(z.string()).default([]),
+  /** Convolutions of few channels at the entrance of the network stay float; see stem.ts. */
+  floatStem: z.boolean().default(true),
+  /** Biases take back the mean error that rounding the weights makes; see bias-correction.ts. */
+  biasCorrection: z.boolean().default(true),
+  /** The lower end of ranges that no integer node takes is chosen by the results of the model; see range-search.ts. */
+  rangeSearch: z.boolean().default(true),
   /** `uint8` for x64 processors, `int8` for ARM64. */
   activationType: z.enum(['uint8', 'int8']).default('uint8'),
 });

@@ -21,6 +21,8 @@ export interface Plan {
   readonly tensors: readonly string[];
   /** Outputs of planned nodes that are integers behind their node already. */
   readonly integerOutputs: ReadonlySet<string>;
+  /** Those of them that only float operators take, and whose negative side nothing cuts off. */
+  readonly floatOutputs: readonly string[];
 }
 
 /**
@@ -47,7 +49,10 @@ export function planNodes(chosen: readonly WeightedNode[], editor: GraphEditor, 
   });
   const integerOutputs = new Set(nodes.filter((node) => node.isOutputQuantized).map((node) => node.output));
   const tensors = nodes.flatMap((node) => [node.item.data, ...(node.isOutputQuantized ? [node.output] : [])]);
-  return { nodes, tensors: [...new Set(tensors)], integerOutputs };
+  const floatOutputs = nodes
+    .filter(({ output, absorbed }) => absorbed === null && integerOutputs.has(output) && !taken.has(output))
+    .map(({ output }) => output);
+  return { nodes, tensors: [...new Set(tensors)], integerOutputs, floatOutputs };
 }
 
 function hasIntegerOutputOnly(item: WeightedNode): boolean {

@@ -6,16 +6,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NimifyError } from '../../base/errors.ts';
 import { embedExternalData } from '../../onnx/write.ts';
 import { type Needs, skippedFindings } from '../applicability.ts';
-import { calibrateRanges } from '../calibration/ranges.ts';
+import { calibrate } from '../calibration/ranges.ts';
 import { parseOptions } from '../check-options.ts';
 import { foldIntoConv } from '../preparation/fold-into-conv.ts';
 import { mergeMatMulBias } from '../preparation/matmul-bias.ts';
 import { chosenNodes, countByOperator, prepareModel } from '../preparation/prepare.ts';
 import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
 import { WEIGHTED_OPERATORS } from '../weighted-nodes.ts';
+import { meanRequests } from './bias-correction.ts';
 import { staticInt8Options } from './options.ts';
 import { planNodes } from './plan.ts';
+import { referenceOf, searchable, searchRanges } from './range-search.ts';
 import { StaticRewriter } from './rewrite.ts';
+import { stemNodes } from './stem.ts';
 
 /** DequantizeLinear has an axis since opset 13. */
 const NEEDS: Needs = { method: 'static-int8', operators: WEIGHTED_OPERATORS, opset: 13 };
@@ -38,11 +41,18 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const { proto, editor, excluded, opset } = prepared;
   foldIntoConv(editor, excluded);
   await mergeMatMulBias(prepared, options.opTypes);
-  const chosen = chosenNodes(prepared, needs);
+  const suitable = chosenNodes(prepared, needs);
+  const stem = options.floatStem ? stemNodes(proto.graph, suitable) : new Set<string>();
+  // A network that is all stem is quantized nevertheless: that is what was asked for.
+  const chosen = stem.size === suitable.length ? suitable : suitable.filter((item) => !stem.has(item.node.name));
   const plan = planNodes(chosen, editor, excluded);
   const { externalFiles } = input.model;
-  const ranges = await calibrateRanges({ model: proto, externalFiles, tensors: plan.tensors, samples }, deps);
-  const rewriter = new StaticRewriter(editor, plan, ranges, options);
+  const means = options.biasCorrection ? meanRequests(chosen) : [];
+  const calibration = await calibrate({ model: proto, externalFiles, tensors: plan.tensors, means, samples }, deps);
+  const { ranges } = calibration;
+  const tensors = options.rangeSearch ? searchable(plan.floatOutputs, ranges) : [];
+  const reference = await referenceOf(proto, tensors, samples, deps);
+  const rewriter = new StaticRewriter(editor, plan, calibration, options);
   for (const [index, planned] of plan.nodes.entries()) {
     await nextTurn();
     deps.signal.throwIfAborted();
@@ -50,6 +60,8 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     deps.report(index + 1, plan.nodes.length, 'tensors');
   }
   rewriter.finish();
+  const { activations } = rewriter;
+  if (reference !== undefined) await searchRanges({ proto, activations, ranges, tensors, samples }, reference, deps);
   embedExternalData(proto);
   const { origin, digest, count, isRandom } = samples;
   const recipe = {

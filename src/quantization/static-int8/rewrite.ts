@@ -1,7 +1,7 @@
 /** Puts QuantizeLinear and DequantizeLinear around the planned nodes, where ONNX Runtime expects them for its fusions. */
 import { withAttributes } from '../../onnx/attribute.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
-import type { Range } from '../affine.ts';
+import type { Calibration } from '../calibration/ranges.ts';
 import type { GraphEditor } from '../graph-editor.ts';
 import { Activations } from './activations.ts';
 import type { StaticInt8Options } from './options.ts';
@@ -11,24 +11,24 @@ import { ConstantQuantizer } from './weighted-constants.ts';
 export class StaticRewriter {
   readonly #editor: GraphEditor;
   readonly #plan: Plan;
-  readonly #activations: Activations;
+  readonly activations: Activations;
   readonly #constants: ConstantQuantizer;
   /** What comes in the place of a planned node: what feeds it, itself, what follows it. */
   readonly #replacements = new Map<NodeProto, readonly NodeProto[]>();
 
-  constructor(editor: GraphEditor, plan: Plan, ranges: ReadonlyMap<string, Range>, options: StaticInt8Options) {
+  constructor(editor: GraphEditor, plan: Plan, calibration: Calibration, options: StaticInt8Options) {
     this.#editor = editor;
     this.#plan = plan;
-    this.#activations = new Activations(editor, ranges, options.activationType, plan.integerOutputs);
-    this.#constants = new ConstantQuantizer(editor, options);
+    this.activations = new Activations(editor, calibration.ranges, options.activationType, plan.integerOutputs);
+    this.#constants = new ConstantQuantizer(editor, options, calibration.means);
   }
 
   /** Quantizes one planned node. Nothing moves in the graph before `finish`, and nodes come in the order of the graph. */
   quantize(planned: PlannedNode): void {
     const { node, data, operator } = planned.item;
     const nodes: NodeProto[] = [];
-    const input = this.#activations.dequantized(data, nodes);
-    const constants = this.#constants.quantize(planned.item, this.#activations.scale(data), nodes);
+    const input = this.activations.dequantized(data, nodes);
+    const constants = this.#constants.quantize(planned.item, this.activations.scale(data), nodes);
     const done = operator === 'Gemm' ? ['alpha', ...(constants.isBetaDone ? ['beta'] : [])] : [];
     const result = { ...withAttributes(node, done), input: [input, ...constants.inputs] };
     if (!planned.isOutputQuantized) {
@@ -36,7 +36,7 @@ export class StaticRewriter {
     } else {
       // The dequantized tensor takes over the public name, so that nobody who takes it has to change.
       const raw = this.#editor.fresh(`${planned.output}_QuantizeLinear_Input`);
-      nodes.push({ ...result, output: [raw] }, ...this.#activations.pair(planned.output, raw, planned.output));
+      nodes.push({ ...result, output: [raw] }, ...this.activations.pair(planned.output, raw, planned.output));
     }
     this.#replacements.set(node, nodes);
   }

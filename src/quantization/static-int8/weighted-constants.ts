@@ -2,10 +2,18 @@
 import { floatAttribute } from '../../onnx/attribute.ts';
 import { makeNode } from '../../onnx/build.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
+import type { Calibration } from '../calibration/ranges.ts';
 import type { GraphEditor } from '../graph-editor.ts';
-import { addIntegerWeight, type LoadedWeight, loadWeight, type WeightOptions } from '../integer-weights.ts';
+import {
+  addIntegerWeight,
+  loadWeight,
+  type RoundedWeight,
+  roundWeight,
+  type WeightOptions,
+} from '../integer-weights.ts';
 import type { WeightedNode } from '../weighted-nodes.ts';
 import { biasPerChannel, quantizeBias, scalesForBias } from './bias.ts';
+import { biasShift } from './bias-correction.ts';
 
 export interface WeightedConstants {
   /** Inputs of the node from the second on. */
@@ -14,15 +22,21 @@ export interface WeightedConstants {
   readonly isBetaDone: boolean;
 }
 
+export interface ConstantOptions extends WeightOptions {
+  readonly biasCorrection: boolean;
+}
+
 export class ConstantQuantizer {
   readonly #editor: GraphEditor;
-  readonly #options: WeightOptions;
+  readonly #options: ConstantOptions;
+  readonly #means: Calibration['means'];
   /** Weights that several nodes share, by everything that decides their integers. */
   readonly #weights = new Map<string, string>();
 
-  constructor(editor: GraphEditor, options: WeightOptions) {
+  constructor(editor: GraphEditor, options: ConstantOptions, means: Calibration['means']) {
     this.#editor = editor;
     this.#options = options;
+    this.#means = means;
   }
 
   /** @param inputScale scale of the activation of `item` */
@@ -33,19 +47,29 @@ export class ConstantQuantizer {
     const biasName = node.input[2] ?? '';
     const bias = biasPerChannel(item, this.#editor);
     const scales = bias === undefined ? loaded.scales : scalesForBias(loaded.scales, bias, inputScale);
+    const integers = roundWeight({ ...loaded, scales }, this.#options.reduceRange);
     const owner = scales === loaded.scales ? null : node.name;
-    const key = JSON.stringify([loaded.name, loaded.axis, alpha, owner]);
-    const weight = this.#weight(key, { ...loaded, scales }, nodes);
-    if (bias === undefined)
+    const weight = this.#weight(JSON.stringify([loaded.name, loaded.axis, alpha, owner]), integers, nodes);
+    const corrected = biasName === '' || bias !== undefined ? this.#correct(item, bias, integers) : undefined;
+    if (corrected === undefined)
       return { inputs: biasName === '' ? [weight] : [weight, biasName], isBetaDone: biasName === '' };
-    return { inputs: [weight, this.#bias(biasName, quantizeBias(bias, inputScale, scales), nodes)], isBetaDone: true };
+    const name = biasName === '' ? `${node.name}_bias` : biasName;
+    return { inputs: [weight, this.#bias(name, quantizeBias(corrected, inputScale, scales), nodes)], isBetaDone: true };
   }
 
-  #weight(key: string, loaded: LoadedWeight, nodes: NodeProto[]): string {
+  /** The bias without the mean error of the rounded weight; undefined where there is neither a bias nor a correction. */
+  #correct(item: WeightedNode, bias: Float32Array | undefined, integers: RoundedWeight): Float32Array | undefined {
+    const means = this.#means.get(item.data);
+    const shift = means && this.#options.biasCorrection ? biasShift(item, integers, means) : undefined;
+    if (shift === undefined) return bias;
+    return Float32Array.from(shift, (value, channel) => (bias?.[channel] ?? 0) - value);
+  }
+
+  #weight(key: string, rounded: RoundedWeight, nodes: NodeProto[]): string {
     const known = this.#weights.get(key);
     if (known !== undefined) return known;
-    const { quantized, scale, zeroPoint } = addIntegerWeight(this.#editor, loaded, this.#options.reduceRange);
-    const output = this.#dequantize(loaded.name, [quantized, scale, zeroPoint], loaded.axis, nodes);
+    const { quantized, scale, zeroPoint } = addIntegerWeight(this.#editor, rounded);
+    const output = this.#dequantize(rounded.name, [quantized, scale, zeroPoint], rounded.axis, nodes);
     this.#weights.set(key, output);
     return output;
   }
