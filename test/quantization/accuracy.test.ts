@@ -47,12 +47,15 @@ describe('the float stem', () => {
     expect([...stemNodes(graph, nodes)]).toEqual(['entrance', 'depthwise']);
   });
 
-  test('holds nothing where the first convolution has many channels', () => {
+  test.each([
+    ['inputs', [8, 8, 1, 1]],
+    ['outputs', [32, 3, 1, 1]],
+  ] as const)('holds nothing where the first convolution has many %s', (_what, dims) => {
     const { graph, nodes } = weighted(
       smallModel({
-        nodes: [conv('wide', 'x', 'w', 'a'), conv('depthwise', 'a', 'dw', 'y', 8)],
-        input: [1, 8, 4, 4],
-        weights: { w: wave([8, 8, 1, 1]), dw: wave([8, 1, 1, 1]) },
+        nodes: [conv('wide', 'x', 'w', 'a'), conv('depthwise', 'a', 'dw', 'y', dims[0])],
+        input: [1, dims[1], 4, 4],
+        weights: { w: wave(dims), dw: wave([dims[0], 1, 1, 1]) },
       }),
     );
 
