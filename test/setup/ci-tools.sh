@@ -1,4 +1,4 @@
-# Brings the programs that test/integration/artifacts.test.ts asks: promtool, helm, and a Python with tritonclient.
+# Brings the programs that test/integration asks for: promtool, helm, and a Python with tritonclient.
 #
 #   . test/setup/ci-tools.sh
 #
@@ -13,11 +13,11 @@ nimify_ci_tools() {
 
   nimify_ci_tool promtool "$tools/bin/promtool" nimify_ci_promtool
   nimify_ci_tool helm "$tools/bin/helm" nimify_ci_helm
-  nimify_ci_tool tritonclient "$tools/python/ready" nimify_ci_python
+  nimify_ci_tool tritonclient "$tools/python/has-grpc-http" nimify_ci_python
 
   PATH=$tools/bin:$PATH
   export PATH
-  if [ -e "$tools/python/ready" ]; then
+  if [ -e "$tools/python/has-grpc-http" ]; then
     TRITONCLIENT_PYTHON=$tools/python/bin/python
     export TRITONCLIENT_PYTHON
   fi
@@ -48,9 +48,9 @@ nimify_ci_helm() {
 
 nimify_ci_python() {
   python3 -m venv "$tools/python" &&
-    "$tools/python/bin/pip" install --quiet --disable-pip-version-check 'tritonclient[grpc]' &&
-    "$tools/python/bin/python" -c 'import tritonclient.grpc.model_config_pb2' &&
-    touch "$tools/python/ready"
+    "$tools/python/bin/pip" install --quiet --disable-pip-version-check 'tritonclient[grpc,http]' &&
+    "$tools/python/bin/python" -c 'import tritonclient.grpc.model_config_pb2, tritonclient.http' &&
+    touch "$tools/python/has-grpc-http"
 }
 
 nimify_ci_tools
