@@ -1,40 +1,19 @@
 /** `nimify create`: from a model to a service folder that is proved, complete and recorded. */
 import { resolve } from 'node:path';
-import type { ServiceFacts } from '../artifacts/service-facts.ts';
 import { sha256 } from '../base/digest.ts';
 import type { Finding } from '../base/findings.ts';
 import { withWorkspace } from '../base/workspace.ts';
 import { checkTarget, produce } from '../base/write-files.ts';
-import { type Choice, chooseCandidate } from '../evaluation/choose.ts';
+import { chooseCandidate } from '../evaluation/choose.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, type MadeCandidate, makeCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
-import { findingsWithData, type KnownModel, MODEL_STEPS, readRunnableModel } from './model.ts';
+import { findingsWithData, MODEL_STEPS, readRunnableModel } from './model.ts';
+import { type PlannedService, planService } from './planned-service.ts';
 import { recordVersion } from './record.ts';
 import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './requests.ts';
-import { type ServedModel, servedModel } from './served.ts';
-import {
-  type ArtifactFile,
-  generateArtifacts,
-  type Manifest,
-  makeManifest,
-  serviceFacts,
-  writeService,
-} from './service.ts';
+import { writeService } from './service.ts';
 import { Steps } from './steps.ts';
-
-/** Everything that will be written, in memory; the model itself stays in its file. */
-export interface PlannedService {
-  readonly name: string;
-  readonly folder: string;
-  readonly known: KnownModel;
-  readonly served: ServedModel;
-  readonly facts: ServiceFacts;
-  readonly files: readonly ArtifactFile[];
-  readonly manifest: Manifest;
-  readonly made: readonly MadeCandidate[];
-  readonly choice: Choice;
-}
 
 /**
  * Writes the folder whole or not at all; it is recorded in the catalog before it appears under its name.
@@ -80,15 +59,6 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     );
     return { result: toResult(plan, versionId), findings: unique(findings) };
   });
-}
-
-type Decided = Pick<PlannedService, 'name' | 'folder' | 'known' | 'made' | 'choice'>;
-
-async function planService(decided: Decided, deps: PipelineDeps): Promise<PlannedService> {
-  const served = await servedModel(decided.known, decided.made, decided.choice.chosen, deps.signal);
-  const facts = await serviceFacts({ name: decided.name, ...served }, deps.config, deps.signal);
-  const files = await generateArtifacts(facts);
-  return { ...decided, served, facts, files, manifest: makeManifest(facts, served.recipe, files) };
 }
 
 async function write(plan: PlannedService, request: CreateRequest, deps: PipelineDeps): Promise<string> {

@@ -5,7 +5,7 @@ import { packageVersion } from '../base/version.ts';
 import { openCatalog } from '../catalog/catalog.ts';
 import type { DataFileRecord, NewVersion } from '../catalog/records.ts';
 import type { OnnxModel } from '../onnx/open.ts';
-import type { PlannedService } from './create.ts';
+import type { PlannedService } from './planned-service.ts';
 import type { PipelineDeps } from './requests.ts';
 import { modelPath } from './service.ts';
 

@@ -1,0 +1,30 @@
+/** The service as it will be: facts, artifacts and manifest in memory, before anything is written. */
+import type { ServiceFacts } from '../artifacts/service-facts.ts';
+import type { Choice } from '../evaluation/choose.ts';
+import type { MadeCandidate } from './candidates.ts';
+import type { KnownModel } from './model.ts';
+import type { PipelineDeps } from './requests.ts';
+import { type ServedModel, servedModel } from './served.ts';
+import { type ArtifactFile, generateArtifacts, type Manifest, makeManifest, serviceFacts } from './service.ts';
+
+/** Everything that will be written, in memory; the model itself stays in its file. */
+export interface PlannedService {
+  readonly name: string;
+  readonly folder: string;
+  readonly known: KnownModel;
+  readonly served: ServedModel;
+  readonly facts: ServiceFacts;
+  readonly files: readonly ArtifactFile[];
+  readonly manifest: Manifest;
+  readonly made: readonly MadeCandidate[];
+  readonly choice: Choice;
+}
+
+type Decided = Pick<PlannedService, 'name' | 'folder' | 'known' | 'made' | 'choice'>;
+
+export async function planService(decided: Decided, deps: PipelineDeps): Promise<PlannedService> {
+  const served = await servedModel(decided.known, decided.made, decided.choice.chosen, deps.signal);
+  const facts = await serviceFacts({ name: decided.name, ...served }, deps.config, deps.signal);
+  const files = await generateArtifacts(facts);
+  return { ...decided, served, facts, files, manifest: makeManifest(facts, served.recipe, files) };
+}
