@@ -112,16 +112,15 @@ async function run(
   }
 }
 
+/**
+ * float16 goes in as 16-bit integers under another name: where Node has Float16Array, the constructor turns the bits into
+ * one, and the native part of onnxruntime-node 1.30 then finds no data in it.
+ */
 function toOrtTensor(ort: Ort, tensor: HostTensor): OnnxRuntime.Tensor {
-  const data = tensor.dataType === 'float16' ? asRuntimeHalf(tensor.data as Uint16Array) : tensor.data;
-  return new ort.Tensor(tensor.dataType as 'float32', data as Float32Array, [...tensor.dims]);
-}
-
-/** Node releases with Float16Array expect it for float16; older ones take the bits. */
-function asRuntimeHalf(bits: Uint16Array): Uint16Array {
-  const half = (globalThis as { Float16Array?: new (b: ArrayBufferLike, o: number, n: number) => Uint16Array })
-    .Float16Array;
-  return half === undefined ? bits : new half(bits.buffer, bits.byteOffset, bits.length);
+  const isHalf = tensor.dataType === 'float16';
+  const type = isHalf ? 'uint16' : tensor.dataType;
+  const value = new ort.Tensor(type as 'float32', tensor.data as Float32Array, [...tensor.dims]);
+  return isHalf ? Object.defineProperty(value, 'type', { value: 'float16' }) : value;
 }
 
 function fromOrtTensor(value: OnnxRuntime.Tensor): HostTensor {

@@ -198,7 +198,8 @@ describe('create', () => {
     );
     expect(ended.exitCode).toBe(130);
     expect(envelope(ended)).toMatchObject({ ok: false, error: { code: 'INTERRUPTED', exitCode: 130 } });
-    expect(readdirSync(at('tmp'))).toEqual([]);
+    // Newer Node keeps its compile cache there too.
+    expect(readdirSync(at('tmp')).filter((name) => name.startsWith('nimify'))).toEqual([]);
     await expectNoTraces();
   });
 });
