@@ -1,5 +1,6 @@
 /** The one set of facts that every artifact of a service is made from; that is why they agree with each other. */
 import { z } from 'zod';
+import { SERVICE_NAME } from '../base/service-name.ts';
 
 const dim = z.union([z.int().nonnegative(), z.string(), z.null()]);
 
@@ -15,7 +16,7 @@ export const serviceFactsSchema = z.object({
   schemaVersion: z.literal(1),
   nimifyVersion: z.string(),
   /** A DNS label: name of the Triton model, of the image, of the chart and of the Kubernetes objects. */
-  name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
+  name: z.string().regex(SERVICE_NAME),
   model: z.object({
     sha256: z.string(),
     /** With external data. */

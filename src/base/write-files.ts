@@ -3,7 +3,7 @@
  * when they are whole. After a failure or an interrupt nothing of them is left.
  */
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { NimifyError, writeError } from './errors.ts';
 
@@ -16,6 +16,8 @@ export interface GeneratedFile {
 export interface ReplaceOptions {
   /** Replace what stands at the target; without it an existing target is an error before any work is done. */
   readonly force?: boolean;
+  /** A file that marks a folder as ours: with `force` only folders that hold it, and empty ones, are replaced. */
+  readonly marker?: string;
 }
 
 export async function exists(path: string): Promise<boolean> {
@@ -25,13 +27,25 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Throws OUTPUT_EXISTS when something stands at `target` and may not be replaced. */
+/**
+ * Throws OUTPUT_EXISTS when something stands at `target` and may not be replaced: without `force` anything, with it a
+ * folder that is not ours. A file or folder that was made by another program is never worth a typo.
+ */
 export async function checkTarget(target: string, options: ReplaceOptions = {}): Promise<void> {
-  if (options.force || !(await exists(target))) return;
-  throw new NimifyError('OUTPUT_EXISTS', `${target} is already there.`, {
-    hint: 'Add --force to replace it, or choose another path with -o.',
-    details: { path: target },
-  });
+  const stats = await lstat(target).catch(() => undefined);
+  if (stats === undefined) return;
+  const isForeign = stats.isDirectory() && !(await isReplaceable(target, options.marker));
+  if (options.force && !isForeign) return;
+  const what = isForeign ? `${target} is a folder with other content` : `${target} is already there`;
+  const hint = isForeign
+    ? 'Choose another path with -o.'
+    : 'Add --force to replace it, or choose another path with -o.';
+  throw new NimifyError('OUTPUT_EXISTS', `${what}.`, { hint, details: { path: target } });
+}
+
+async function isReplaceable(folder: string, marker: string | undefined): Promise<boolean> {
+  const names = await readdir(folder).catch(() => ['unreadable']);
+  return names.length === 0 || (marker !== undefined && names.includes(marker));
 }
 
 /**
@@ -55,8 +69,17 @@ export async function produce<T>(
     return result;
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    if (created !== undefined) await rm(created, { recursive: true, force: true });
+    if (created !== undefined) await removeEmpty(dirname(final), created);
     throw writeError(error, target);
+  }
+}
+
+/** Takes back the folders from `folder` up to `top`, as far as nobody else has put anything in them meanwhile. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  try {
+    for (let at = folder; at.length >= top.length; at = dirname(at)) await rmdir(at);
+  } catch {
+    // Not empty, or gone already: both are fine.
   }
 }
 

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { NimifyError } from '../base/errors.ts';
+import { checkServiceName } from '../base/service-name.ts';
 import { currentActor } from './audit.ts';
 import { catalogPaths, makeFolders, removeStale } from './layout.ts';
 import { lineageOf } from './lineage.ts';
@@ -21,7 +22,7 @@ import { searchVersions } from './search.ts';
 import { catalogError, guarded } from './sqlite-errors.ts';
 import { type BlobStore, blobStore } from './store.ts';
 import { verifyCatalog } from './verify.ts';
-import { checkName, type VersionFile, versionFiles } from './version-input.ts';
+import { type VersionFile, versionFiles } from './version-input.ts';
 import { writeVersion } from './write-version.ts';
 
 export interface OpenOptions {
@@ -90,7 +91,7 @@ function catalogOf(
     verify: async ({ signal } = {}) => verifyCatalog(db, store, signal),
     async record(version, { signal } = {}) {
       if (mode === 'read') throw openedForReading(file);
-      checkName(version.name);
+      checkServiceName(version.name);
       const files = await storeFiles(store, versionFiles(version), signal);
       return guarded(file, () => {
         const { id } = writeVersion(db, version, files, { at: clock.now().toISOString(), actor });

@@ -1,7 +1,7 @@
 /** Versions as they are listed and shown. */
 
+import { closest } from '../base/closest.ts';
 import { type JsonValue, NimifyError } from '../base/errors.ts';
-import { closest } from '../config/closest.ts';
 import { decodeCursor, encodeCursor, pageLimit } from './cursor.ts';
 import type { Database } from './load-sqlite.ts';
 import type { DataFileRecord, ListQuery, Page, Relation, VersionDetail, VersionRecord } from './records.ts';

@@ -1,6 +1,6 @@
 /** What a new version names: its files with their paths made absolute, and the words it is found by. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { type JsonValue, NimifyError } from '../base/errors.ts';
+import type { JsonValue } from '../base/errors.ts';
 import type { FileRecord, ModelFileRecord, NewVersion } from './records.ts';
 
 /** Artifacts below this size are kept with the models; of larger ones the digest is. */
@@ -19,15 +19,6 @@ export interface VersionFile {
   readonly sha256: string;
   readonly sizeBytes: number;
   readonly isStored: boolean;
-}
-
-/** @throws NimifyError SERVICE_NAME_INVALID */
-export function checkName(name: string): void {
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return;
-  throw new NimifyError('SERVICE_NAME_INVALID', `${JSON.stringify(name)} cannot be the name of a service.`, {
-    hint: 'Use a-z, 0-9 and -, at most 63 characters, beginning and ending with a letter or digit.',
-    details: { name },
-  });
 }
 
 export function versionFiles(version: NewVersion): VersionFile[] {

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import type { Document, LineCounter, Node, Pair, isMap as YamlIsMap } from 'yaml';
+import { closest } from '../base/closest.ts';
 import { NimifyError, readError } from '../base/errors.ts';
-import { closest } from './closest.ts';
 import type { ConfigProblem, Layer, LayerValue, ValueSource } from './layer.ts';
 import { isSettingKey, SECTION_NAMES, SETTING_ENTRIES } from './settings.ts';
 

@@ -1,6 +1,7 @@
 /** Environment variables and flags as layers. */
+
+import { closest } from '../base/closest.ts';
 import type { Environment } from '../base/paths.ts';
-import { closest } from './closest.ts';
 import type { Layer, LayerValue } from './layer.ts';
 import { valueOfText } from './setting.ts';
 import { SETTING_ENTRIES, type SettingKey, settingEntry } from './settings.ts';

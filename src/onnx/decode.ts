@@ -1,4 +1,7 @@
-/** Wire format → messages of proto.ts, driven by the schema table. Nothing of the input is dropped. */
+/**
+ * Wire format → messages of proto.ts, driven by the schema table. Unknown fields and the order are kept; of a scalar that
+ * is there twice the last one counts, as protobuf asks.
+ */
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { NimifyError } from '../base/errors.ts';
 import type { Bytes } from './bytes.ts';

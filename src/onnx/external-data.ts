@@ -92,6 +92,7 @@ function unreachable(error: unknown, path: string, location: string, tensor: Ten
 
 function badLocation(location: string): string | undefined {
   if (location === '') return 'names no file';
+  if (location === '__proto__') return 'has a name that JavaScript keeps for itself';
   if (location.includes('\0')) return 'has a NUL character';
   if (location.includes('_ORT_MEM_ADDR_')) return 'is a memory address of a running process';
   if (isAbsolute(location) || /^[A-Za-z]:/.test(location)) return 'is an absolute path';

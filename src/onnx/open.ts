@@ -105,6 +105,13 @@ function checked(model: ModelProto, path: string): ModelProto & { graph: GraphPr
       details: { path },
     });
   }
+  const reserved = [...graph.input, ...graph.output].find(({ name }) => name === '__proto__');
+  if (reserved !== undefined) {
+    throw new NimifyError('MODEL_MALFORMED', `${path} has an input or output that is called __proto__.`, {
+      hint: 'Rename it: JavaScript keeps this name for itself, and onnxruntime-node cannot carry it.',
+      details: { path },
+    });
+  }
   return model as ModelProto & { graph: GraphProto };
 }
 

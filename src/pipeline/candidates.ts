@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { sha256File } from '../base/digest.ts';
 import { type ErrorCode, NimifyError } from '../base/errors.ts';
+import type { ReportProgress } from '../base/events.ts';
 import { type Finding, finding } from '../base/findings.ts';
 import { formatBytes } from '../base/units.ts';
 import { compare } from '../evaluation/compare.ts';
@@ -23,6 +24,7 @@ const METHOD_ERRORS: ReadonlySet<ErrorCode> = new Set([
   'RUNTIME_FAILED',
   'OUTPUTS_DIFFER',
   'MODEL_LIMIT',
+  'DATA_NOT_FINITE',
 ]);
 
 export interface MadeCandidate {
@@ -60,6 +62,7 @@ export async function makeCandidate(entry: QuantizerEntry, bench: Workbench): Pr
     return await measureCandidate(entry, bench);
   } catch (error) {
     if (!(error instanceof NimifyError) || !METHOD_ERRORS.has(error.code)) throw error;
+    bench.steps.skip(`evaluate:${entry.id}`, 'the method failed');
     const failure = finding('METHOD_FAILED', { method: entry.id, reason: error.message });
     return { candidate: { id: entry.id, status: 'failed', reason: error.message }, findings: [failure] };
   }
@@ -112,7 +115,7 @@ async function quantizeTo(
   path: string,
   entry: QuantizerEntry,
   bench: Workbench,
-  report: (done: number, total: number | null, unit: 'samples' | 'tensors') => void,
+  report: ReportProgress,
 ): Promise<WrittenCandidate> {
   const { deps, data, folder } = bench;
   const quantizer = await entry.load();
@@ -122,7 +125,7 @@ async function quantizeTo(
       calibration: entry.needsCalibration ? data.calibration : null,
       options: methodOptions(entry, deps.config.quantization),
     },
-    { signal: deps.signal, report: report as never, temporaryFolder: folder },
+    { signal: deps.signal, report, temporaryFolder: folder },
   );
   await writeModel(output.proto, path, { signal: deps.signal });
   const written = openModel(path);

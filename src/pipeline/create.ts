@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { sha256 } from '../base/digest.ts';
 import type { Finding } from '../base/findings.ts';
+import { checkServiceName } from '../base/service-name.ts';
 import { withWorkspace } from '../base/workspace.ts';
 import { checkTarget, produce } from '../base/write-files.ts';
 import { chooseCandidate } from '../evaluation/choose.ts';
@@ -12,7 +13,7 @@ import { findingsWithData, MODEL_STEPS, readRunnableModel } from './model.ts';
 import { type PlannedService, planService } from './planned-service.ts';
 import { recordVersion } from './record.ts';
 import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './requests.ts';
-import { writeService } from './service.ts';
+import { MANIFEST, writeService } from './service.ts';
 import { Steps } from './steps.ts';
 
 /**
@@ -32,7 +33,9 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     const known = await readRunnableModel(request.reference, steps, deps, folder);
     const name = request.name ?? known.local.suggestedName;
     const target = resolve(request.output ?? name);
-    if (!request.isDryRun) await checkTarget(target, request);
+    checkServiceName(name);
+    const replace = { force: request.force, marker: MANIFEST };
+    if (!request.isDryRun) await checkTarget(target, replace);
     const data = await steps.run('data', () => prepareData(known.local.path, request.data, deps), describeData);
     const made: MadeCandidate[] = [];
     for (const entry of entries) {
@@ -74,7 +77,7 @@ async function write(plan: PlannedService, request: CreateRequest, deps: Pipelin
       deps.signal.throwIfAborted();
       return recordVersion(plan, temporary, deps);
     },
-    request,
+    { force: request.force, marker: MANIFEST },
   );
 }
 

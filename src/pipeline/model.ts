@@ -1,6 +1,7 @@
 /** The way from a reference that the user typed to an opened, analyzed model. */
 import { analyzeModel, requireSupported } from '../analysis/analyze.ts';
 import type { Analysis } from '../analysis/facts.ts';
+import { NimifyError } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import { formatBytes, formatCount } from '../base/units.ts';
 import { type OnnxModel, openModel } from '../onnx/open.ts';
@@ -8,6 +9,9 @@ import { resolveSource } from '../sources/registry.ts';
 import type { LocalModel } from '../sources/source.ts';
 import type { PipelineDeps } from './requests.ts';
 import type { Steps } from './steps.ts';
+
+/** Name of the model file in a service, as Triton expects it. */
+export const MODEL_FILE = 'model.onnx';
 
 export interface KnownModel {
   readonly local: LocalModel;
@@ -60,5 +64,19 @@ export async function readRunnableModel(
 ): Promise<KnownModel> {
   const known = await readModel(reference, steps, deps, temporaryFolder);
   requireSupported(known.analysis);
+  requireNameForModel(known);
   return known;
+}
+
+/** A service holds its model under one name; a data file of the same name would be overwritten by it. */
+function requireNameForModel({ model, local }: KnownModel): void {
+  if (!model.externalFiles.some((file) => file.location === MODEL_FILE)) return;
+  throw new NimifyError(
+    'MODEL_NOT_SERVABLE',
+    `${local.path} keeps its weights in a file that is called ${MODEL_FILE}.`,
+    {
+      hint: `A service gives that name to the model itself; save the weights under another name, such as weights.bin.`,
+      details: { path: local.path },
+    },
+  );
 }

@@ -2,6 +2,8 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { batching } from '../artifacts/batching.ts';
 import { ARTIFACTS } from '../artifacts/registry.ts';
 import { type ServiceFacts, serviceFactsSchema } from '../artifacts/service-facts.ts';
 import { sha256, sha256File } from '../base/digest.ts';
@@ -13,6 +15,7 @@ import { opsetVersion } from '../onnx/graph.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { Precision } from '../quantization/quantizer.ts';
+import { MODEL_FILE } from './model.ts';
 
 /** The file that makes a folder a service folder: facts, recipe and digests, byte-stable for the same input. */
 export const MANIFEST = 'service.json';
@@ -38,15 +41,14 @@ export interface ServedFacts {
   readonly outputs: readonly TensorInfo[];
 }
 
-/** @throws NimifyError SERVICE_NAME_INVALID, MODEL_MALFORMED for outputs that are not tensors */
+/** @throws NimifyError MODEL_MALFORMED for outputs that are not tensors */
 export async function serviceFacts(served: ServedFacts, config: Config, signal: AbortSignal): Promise<ServiceFacts> {
-  checkName(served.name);
   const { model } = served;
   const externalFiles: Record<string, string> = {};
   for (const file of model.externalFiles) externalFiles[file.location] = await sha256File(file.path, signal);
   const sizeBytes = model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, model.sizeBytes);
-  const { memoryMiB, maxBatchSize, ...serving } = config.service;
-  return {
+  const { memoryMiB, ...serving } = config.service;
+  const facts: ServiceFacts = {
     schemaVersion: 1,
     nimifyVersion: packageVersion(),
     name: served.name,
@@ -63,13 +65,13 @@ export async function serviceFacts(served: ServedFacts, config: Config, signal: 
       externalFiles,
     },
     sourceSha256: served.sourceSha256,
-    serving: {
-      ...serving,
-      maxBatchSize,
-      memoryMiB: memoryMiB ?? estimateMemoryMiB(served, maxBatchSize * serving.instanceCount),
-    },
+    serving: { ...serving, memoryMiB: memoryMiB ?? SERVER_MEMORY_MIB },
     slo: config.slo,
   };
+  if (memoryMiB !== null) return facts;
+  // One item at a time where the model does not allow batches.
+  const items = Math.max(1, batching(facts).maxBatchSize) * serving.instanceCount;
+  return { ...facts, serving: { ...facts.serving, memoryMiB: estimateMemoryMiB(served, items) } };
 }
 
 /** An estimate: weights twice, activations for each item of a full batch, and the server; in steps of 256 MiB. */
@@ -92,14 +94,6 @@ function toFacts(tensor: TensorInfo): ServiceFacts['model']['inputs'][number] {
   return { name: tensor.name, dataType: tensor.dataType, shape: tensor.shape === null ? null : [...tensor.shape] };
 }
 
-function checkName(name: string): void {
-  if (serviceFactsSchema.shape.name.safeParse(name).success) return;
-  throw new NimifyError('SERVICE_NAME_INVALID', `"${name}" is not a DNS label.`, {
-    hint: 'Give a name of a-z, 0-9 and -, at most 63 characters, with --name.',
-    details: { name },
-  });
-}
-
 export interface ArtifactFile extends GeneratedFile {
   readonly artifact: string;
 }
@@ -114,13 +108,15 @@ export async function generateArtifacts(facts: ServiceFacts): Promise<ArtifactFi
   return files;
 }
 
-export interface Manifest {
-  readonly schemaVersion: 1;
-  readonly facts: ServiceFacts;
-  readonly recipe: unknown;
+export const manifestSchema = z.object({
+  schemaVersion: z.literal(1),
+  facts: serviceFactsSchema,
+  recipe: z.unknown(),
   /** Relative path → artifact id and digest. */
-  readonly artifacts: Readonly<Record<string, { readonly artifact: string; readonly sha256: string }>>;
-}
+  artifacts: z.record(z.string(), z.object({ artifact: z.string(), sha256: z.string() })),
+});
+
+export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
 export function makeManifest(facts: ServiceFacts, recipe: unknown, files: readonly ArtifactFile[]): Manifest {
   const artifacts = Object.fromEntries(
@@ -131,7 +127,7 @@ export function makeManifest(facts: ServiceFacts, recipe: unknown, files: readon
 
 /** Where the model file of a service lies, relative to its folder. */
 export function modelPath(name: string): string {
-  return `models/${name}/1/model.onnx`;
+  return `models/${name}/1/${MODEL_FILE}`;
 }
 
 /** Writes the whole folder; the model and its external data are copied (shared blocks where the file system can). */

@@ -1,14 +1,14 @@
 /** `nimify validate`: every artifact of a service folder against the model, the facts and the digests of its manifest. */
 import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ARTIFACTS } from '../artifacts/registry.ts';
-import { type ServiceFacts, serviceFactsSchema } from '../artifacts/service-facts.ts';
+import type { ServiceFacts } from '../artifacts/service-facts.ts';
 import { sha256, sha256File } from '../base/digest.ts';
 import { isSystemError, NimifyError, readError } from '../base/errors.ts';
 import { type Finding, finding } from '../base/findings.ts';
 import type { Outcome, PipelineDeps, ValidateResult } from './requests.ts';
 import { modelFindings } from './served-check.ts';
-import { MANIFEST, type Manifest, modelPath } from './service.ts';
+import { MANIFEST, type Manifest, manifestSchema, modelPath } from './service.ts';
 import { Steps } from './steps.ts';
 
 /** Larger files are not artifacts of ours. */
@@ -58,18 +58,16 @@ async function readService(folder: string): Promise<{ manifest: Manifest; files:
 }
 
 function parseManifest(text: string, folder: string): Manifest {
-  let document: Partial<Manifest>;
+  let document: unknown;
   try {
-    document = JSON.parse(text) as Partial<Manifest>;
+    document = JSON.parse(text);
   } catch (error) {
     throw invalid(folder, `${MANIFEST} is not JSON`, error);
   }
-  const facts = serviceFactsSchema.safeParse(document.facts);
-  if (!facts.success) {
-    const issue = facts.error.issues[0];
-    throw invalid(folder, `${MANIFEST}: facts.${issue?.path.join('.')}: ${issue?.message}`, facts.error);
-  }
-  return { schemaVersion: 1, facts: facts.data, recipe: document.recipe, artifacts: document.artifacts ?? {} };
+  const parsed = manifestSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw invalid(folder, `${MANIFEST}: ${issue?.path.join('.') || 'document'}: ${issue?.message}`, parsed.error);
 }
 
 /** Every text file of the folder but those of model versions, whose files are weights. */
@@ -78,10 +76,10 @@ async function readTexts(folder: string): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
-    const relative = path.slice(join(folder, '.').length).replaceAll('\\', '/').replace(/^\//, '');
-    if (!entry.isFile() || /^models\/[^/]+\/\d+\//.test(relative)) continue;
+    const inside = relative(folder, path).replaceAll('\\', '/');
+    if (!entry.isFile() || /^models\/[^/]+\/\d+\//.test(inside)) continue;
     if ((await lstat(path)).size > MAX_ARTIFACT_BYTES) continue;
-    files.set(relative, await readFile(path, 'utf8'));
+    files.set(inside, await readFile(path, 'utf8'));
   }
   return files;
 }

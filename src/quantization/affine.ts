@@ -36,7 +36,8 @@ export function affineOf(range: Range, type: IntegerType): Affine {
   const min = Math.min(range.min, 0);
   const max = Math.max(range.max, 0);
   const scale = (max - min) / (limits.max - limits.min);
-  if (scale < SMALLEST_NORMAL) return { scale: 1, zeroPoint: 0 };
+  // A tensor that is always 0: the smallest integer stands for it, so that a Relu that was left out still cuts there.
+  if (scale < SMALLEST_NORMAL) return { scale: 1, zeroPoint: limits.min };
   return { scale: Math.fround(scale), zeroPoint: roundHalfEven(limits.min - min / scale) };
 }
 

@@ -1,7 +1,7 @@
 /** Options of a method against its schema and against the model. */
 import type { z } from 'zod';
+import { closest } from '../base/closest.ts';
 import { type JsonValue, NimifyError } from '../base/errors.ts';
-import { closest } from '../config/closest.ts';
 import type { GraphProto } from '../onnx/proto.ts';
 
 /** @throws NimifyError CONFIG_INVALID that lists every problem */

@@ -1,6 +1,7 @@
 /** Every quantizer, as data; the code of one loads when it is used. */
+
+import { closest } from '../base/closest.ts';
 import { NimifyError } from '../base/errors.ts';
-import { closest } from '../config/closest.ts';
 import type { QuantizerEntry } from './quantizer.ts';
 
 const SHARED = ['perChannel', 'reduceRange', 'opTypes', 'excludeNodes'] as const;

@@ -34,10 +34,11 @@ export function channelScales(
       let largest = absMax[c] as number;
       for (let i = 0; i < inner; i += 1, position += 1) {
         const magnitude = Math.abs(data[position] as number);
-        if (!(magnitude <= largest)) largest = magnitude;
+        // False for NaN too.
+        if (!(magnitude < Number.POSITIVE_INFINITY)) throw notFinite(name);
+        if (magnitude > largest) largest = magnitude;
       }
       absMax[c] = largest;
-      if (!Number.isFinite(largest)) throw notFinite(name);
     }
   }
   return absMax.map((value) => weightScale(value, reduceRange));

@@ -25,7 +25,7 @@ export interface RuntimeSession {
   readonly outputs: readonly TensorInfo[];
   /**
    * Runs once. Blocks this thread for the whole inference, as onnxruntime-node does.
-   * @param outputNames the outputs to fetch; all when absent
+   * @param outputNames the outputs to fetch; all that are tensors when absent
    * @throws NimifyError RUNTIME_FAILED
    */
   run(feeds: Feeds, outputNames?: readonly string[]): Promise<Record<string, HostTensor>>;
@@ -99,10 +99,11 @@ async function run(
   feeds: Feeds,
   outputNames?: readonly string[],
 ): Promise<Record<string, HostTensor>> {
-  const inputs: Record<string, OnnxRuntime.Tensor> = {};
+  // Sequences and maps cannot be fetched; a model that has one beside its tensors runs nevertheless.
+  const names = outputNames ?? session.outputMetadata.filter((meta) => meta.isTensor).map((meta) => meta.name);
   try {
-    for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toOrtTensor(ort, tensor);
-    const results = outputNames === undefined ? await session.run(inputs) : await session.run(inputs, [...outputNames]);
+    const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrtTensor(ort, tensor)]));
+    const results = await session.run(inputs, [...names]);
     return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrtTensor(value)]));
   } catch (error) {
     throw new NimifyError('RUNTIME_FAILED', `ONNX Runtime failed to run the model: ${reason(error)}`, {

@@ -28,10 +28,12 @@ export function modelMetadata(model: HostedModel): object {
 export function modelConfiguration(model: HostedModel): object {
   const { name, maxBatchSize } = model.served;
   const { inputs, outputs }: Signature = model.signature;
-  const tensor = ({ name: tensorName, type, shape }: TensorSpec): object => ({
+  const tensor = ({ name: tensorName, type, shape, isReshaped }: TensorSpec): object => ({
     name: tensorName,
     data_type: type === 'BYTES' ? 'TYPE_STRING' : `TYPE_${type}`,
     dims: (shape ?? [-1]).slice(maxBatchSize > 0 ? 1 : 0),
+    // Triton allows an empty reshape only with a batch; a scalar without one has no way to be written.
+    ...(isReshaped && maxBatchSize > 0 ? { reshape: { shape: [] } } : {}),
   });
   return {
     name,

@@ -40,7 +40,9 @@ export function encodeResponse(facts: ResponseFacts, tensors: Readonly<Record<st
 
 function chosenTensor(output: ResponseFacts['outputs'][number], tensor: HostTensor, isBatched: boolean): HostTensor {
   if (output.classCount > 0) return topClasses(tensor, output.classCount, isBatched);
-  return tensor.dims.length === 0 ? { ...tensor, dims: [1] } : tensor;
+  // Rank 0 is written as [1] even where the model did not tell its rank.
+  const isReshaped = output.spec.isReshaped || tensor.dims.length === 0;
+  return isReshaped ? { ...tensor, dims: [...tensor.dims, 1] } : tensor;
 }
 
 function v2Type(tensor: HostTensor): V2Type {

@@ -46,9 +46,14 @@ function toConfig(message: TextMessage): ModelConfig {
   if (typeof maxBatchSize !== 'number' || !Number.isInteger(maxBatchSize) || maxBatchSize < 0) {
     throw new SyntaxError(`max_batch_size is ${String(maxBatchSize)}`);
   }
+  const modelFile = text(message, 'default_model_filename') ?? ABSENT.modelFile;
+  // The file must lie in the version folder, whatever separates folders on the machine that serves it.
+  if (/[/\\\0]/.test(modelFile) || modelFile === '.' || modelFile === '..') {
+    throw new SyntaxError(`default_model_filename is ${modelFile}, which is not the name of a file`);
+  }
   return {
     maxBatchSize,
-    modelFile: text(message, 'default_model_filename') ?? ABSENT.modelFile,
+    modelFile,
     ...(name === undefined ? {} : { name }),
     ...(backend === undefined ? {} : { backend }),
     ...(buckets.length === 0 ? {} : { latencyBucketsMs: buckets }),

@@ -104,7 +104,7 @@ function tensorOf(input: InferInput, spec: TensorSpec, model: ModelRules, prefix
     throw invalid(`${prefix}${what}, but model '${model.name}' expects '${spec.type}'`);
   }
   checkShape(input, spec, model, prefix);
-  const dims = spec.isScalar ? [] : input.shape;
+  const dims = spec.isReshaped ? input.shape.slice(0, -1) : input.shape;
   return 'json' in input.data
     ? decodeJson(input.data.json, input.type, dims, place)
     : decodeBinary(input.data.bytes, input.type, dims, place);
@@ -123,7 +123,7 @@ function checkShape({ name, shape }: InferInput, spec: TensorSpec, model: ModelR
   const expected = spec.shape;
   const fits =
     expected === null ||
-    (spec.isScalar && shape.length === 0) ||
+    (spec.isReshaped && expected.length === 1 && shape.length === 0) ||
     (shape.length === expected.length && expected.every((dim, axis) => dim === -1 || dim === shape[axis]));
   if (fits) return;
   // Triton writes the space after the full stop with or without the note.

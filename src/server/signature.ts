@@ -9,12 +9,12 @@ export interface TensorSpec {
   readonly name: string;
   readonly type: V2Type;
   /**
-   * -1 for a dynamic dimension, the batch dimension included; `[1]` for a scalar, because Triton's config knows no empty
-   * dims; null when the rank is unknown.
+   * The shape of a request: -1 for a dynamic dimension, the batch dimension included. Triton's config knows no empty
+   * dims, so that a scalar is `[1]` and one value per row of a batch `[-1, 1]`. Null when the rank is unknown.
    */
   readonly shape: readonly number[] | null;
-  /** The model itself takes or gives rank 0. */
-  readonly isScalar: boolean;
+  /** The last dimension, a 1, exists in requests and responses only: the model itself takes or gives one rank less. */
+  readonly isReshaped: boolean;
 }
 
 export interface Signature {
@@ -59,8 +59,8 @@ function toSpec(info: TensorInfo, declared: TensorInfo | undefined, model: Serve
       'Set max_batch_size: 0 in config.pbtxt.',
     );
   }
-  const isScalar = shape?.length === 0;
-  return { name: info.name, type, shape: isScalar ? [1] : shape, isScalar };
+  const isReshaped = shape?.length === (model.maxBatchSize > 0 ? 1 : 0);
+  return { name: info.name, type, shape: isReshaped ? [...shape, 1] : shape, isReshaped };
 }
 
 function notServable(model: ServedModel, why: string, hint: string): NimifyError {

@@ -73,7 +73,7 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   WEIGHTS_IN_CONSTANTS: (a) =>
     `Most weights sit in Constant nodes: ${say(a, 'constants', 'some')} elements, against ${say(a, 'initializers', 'some')} in initializers.`,
   UNNAMED_NODES: (a) =>
-    `${upper(count(a, 'count', 'node'))} of ${say(a, 'nodeCount', 'all')} without a name; quantizers name them by their outputs.`,
+    `${upper(count(a, 'count', 'node'))} of ${say(a, 'nodeCount', 'all')} without a name; quantizers name them by operator and place, such as Conv_12.`,
   DYNAMIC_SHAPE: (a) => `${say(a, 'input', 'An input')} has dynamic axes${phrase(a, 'bind', ': %')}. ${bindHint(a)}`,
   SHAPES_NOT_INFERRED: (a) =>
     `The shapes inside the graph are not known${phrase(a, 'reason', ': %').replace(/\.$/, '')}; compute and memory are unknown too.`,

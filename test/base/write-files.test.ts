@@ -45,11 +45,32 @@ describe('producing a file or folder', () => {
   test('with force a folder is replaced as a whole: files of the old one do not survive', async () => {
     await mkdir(join(folder, 'out'));
     await writeFile(join(folder, 'out', 'old.txt'), 'old');
-    await produce(join(folder, 'out'), (temporary) => writeTree(temporary, [{ path: 'new.txt', content: 'new' }]), {
-      force: true,
-    });
+    await writeFile(join(folder, 'out', 'ours.json'), '{}');
+    const make = (temporary: string) => writeTree(temporary, [{ path: 'new.txt', content: 'new' }]);
+    await produce(join(folder, 'out'), make, { force: true, marker: 'ours.json' });
     expect(await readdir(join(folder, 'out'))).toEqual(['new.txt']);
     expect(await readdir(folder)).toEqual(['out']);
+  });
+
+  test('force does not reach a folder that somebody else filled', async () => {
+    await mkdir(join(folder, 'project'));
+    await writeFile(join(folder, 'project', 'code.txt'), 'precious');
+    const make = (temporary: string) => writeTree(temporary, [{ path: 'new.txt', content: 'new' }]);
+    const refused = produce(join(folder, 'project'), make, { force: true, marker: 'ours.json' });
+    await expect(refused).rejects.toMatchObject({
+      code: 'OUTPUT_EXISTS',
+      hint: expect.not.stringContaining('--force'),
+    });
+    expect(await readdir(join(folder, 'project'))).toEqual(['code.txt']);
+  });
+
+  test('a failure does not take what others have put into the new folder meanwhile', async () => {
+    const failing = produce(join(folder, 'shared', 'mine'), async () => {
+      await writeFile(join(folder, 'shared', 'theirs'), 'theirs');
+      throw new Error('stop');
+    });
+    await expect(failing).rejects.toThrow('stop');
+    expect(await readdir(join(folder, 'shared'))).toEqual(['theirs']);
   });
 
   test('a folder that cannot be written is told with its path', async () => {

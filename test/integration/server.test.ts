@@ -41,6 +41,13 @@ beforeAll(async () => {
   await place(folder, 'pair', pair(), '3');
   await writeFile(join(folder, 'pair', 'config.pbtxt'), 'name: "pair" backend: "onnxruntime" max_batch_size: 4');
   await place(folder, 'scalar', scalar());
+  await place(folder, 'row', echo('float32'));
+  await writeFile(
+    join(folder, 'row', 'config.pbtxt'),
+    `max_batch_size: 4
+      input [ { name: "x" data_type: TYPE_FP32 dims: [ 1 ] reshape { shape: [ ] } } ]
+      output [ { name: "y" data_type: TYPE_FP32 dims: [ 1 ] reshape { shape: [ ] } } ]`,
+  );
   await place(folder, 'reshape', reshape());
   for (const type of ECHO_TYPES) await place(folder, `echo-${type}`, echo(type));
   models = await readRepository(folder);
@@ -212,6 +219,17 @@ describe('documents', () => {
     });
   });
 
+  test('one value per row of a batch is [-1,1], dims [1] with an empty reshape', async () => {
+    expect(JSON.parse((await ask('/v2/models/row')).text)).toMatchObject({
+      inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 1] }],
+      outputs: [{ name: 'y', datatype: 'FP32', shape: [-1, 1] }],
+    });
+    const { input: inputs, output: outputs } = JSON.parse((await ask('/v2/models/row/config')).text);
+    expect([inputs, outputs]).toEqual(
+      ['x', 'y'].map((name) => [{ name, data_type: 'TYPE_FP32', dims: [1], reshape: { shape: [] } }]),
+    );
+  });
+
   test('the index lists every model', async () => {
     const { text } = await ask('/v2/repository/index', { method: 'POST', body: '{"ready":true}' });
     expect(JSON.parse(text)).toHaveLength(models.length);
@@ -246,6 +264,15 @@ describe('inference', () => {
     expect(JSON.parse(answer.text).outputs).toEqual([
       { name: 'product', datatype: 'BYTES', shape: [2, 1], data: ['2.000000:1', '9.000000:0'] },
     ]);
+  });
+
+  test('one value per row of a batch in and out as [b,1]', async () => {
+    const answer = await infer('row', { inputs: [input('x', [5, 6], [2, 1])] });
+    expect([answer.status, JSON.parse(answer.text).outputs]).toEqual([
+      200,
+      [{ name: 'y', datatype: 'FP32', shape: [2, 1], data: [5, 6] }],
+    ]);
+    expect((await infer('row', { inputs: [input('x', [5, 6], [2])] })).status).toBe(400);
   });
 
   test('a scalar in and out as [1]', async () => {

@@ -8,7 +8,7 @@ const output = (name: string, isBinary = false, classCount = 0) => ({
   name,
   isBinary,
   classCount,
-  spec: { name, type: 'FP32', shape: [1], isScalar: false } as const,
+  spec: { name, type: 'FP32', shape: [1], isReshaped: false } as const,
 });
 
 function jsonOf(tensor: HostTensor): string {
@@ -42,6 +42,12 @@ describe('encodeResponse', () => {
         '{"name":"s","datatype":"BYTES","shape":[2],"parameters":{"binary_data_size":10}}]}',
     );
     expect([...bytes.subarray(headerSizeBytes)]).toEqual([0, 0, 0xc0, 0x3f, 2, 0, 0, 0, 0xc3, 0xa9, 0, 0, 0, 0]);
+  });
+
+  test('gives one value per row of a batch as [b,1]', () => {
+    const y = output('y');
+    const facts = { ...FACTS, isBatched: true, outputs: [{ ...y, spec: { ...y.spec, isReshaped: true } }] };
+    expect(encodeResponse(facts, { y: f32([1, 2]) }).bytes.toString()).toContain('"shape":[2,1],"data":[1,2]');
   });
 
   test('an empty binary tensor still says that the rest is binary', () => {

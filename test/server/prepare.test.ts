@@ -9,7 +9,7 @@ const spec = (name: string, type: V2Type, shape: number[] | null): TensorSpec =>
   name,
   type,
   shape,
-  isScalar: false,
+  isReshaped: false,
 });
 
 const PAIR: ModelRules = {
@@ -254,11 +254,23 @@ describe('a request that fits', () => {
 
   test('a scalar may come as [1], as Triton has it, or as []', () => {
     const model = single('INT64', [1]);
-    const scalarModel = { ...model, inputs: [{ ...(model.inputs[0] as TensorSpec), isScalar: true }] };
+    const scalarModel = { ...model, inputs: [{ ...(model.inputs[0] as TensorSpec), isReshaped: true }] };
     for (const shape of [[1], []]) {
       expect(prepare([json('x', 'INT64', shape, [5])], scalarModel).feeds.x?.dims).toEqual([]);
     }
     expect(refusal([json('x', 'INT64', [], [5])], model)).toContain('Expected [1], got []');
+  });
+
+  test('one value per row of a batch comes as [b,1] and reaches the model as [b]', () => {
+    const model = single('FP32', [-1, 1], { maxBatchSize: 4 });
+    const perRow = { ...model, inputs: [{ ...(model.inputs[0] as TensorSpec), isReshaped: true }] };
+    expect(refusal([json('x', 'FP32', [2], [5, 6])], perRow)).toContain('Expected [-1,1], got [2]');
+    expect(refusal([json('x', 'FP32', [2, 2], [5, 6, 7, 8])], perRow)).toContain('Expected [-1,1], got [2,2]');
+    expect(prepare([json('x', 'FP32', [2, 1], [5, 6])], perRow)).toMatchObject({
+      feeds: { x: { dims: [2], data: new Float32Array([5, 6]) } },
+      batchSize: 2,
+    });
+    expect(prepare([], perRow, { raw: Buffer.alloc(4) }).feeds.x?.dims).toEqual([1]);
   });
 
   test('any shape is taken where the model does not know its rank', () => {

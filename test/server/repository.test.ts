@@ -46,6 +46,10 @@ describe('readRepository', () => {
     ['platform: "ensemble"', 'asks for the backend ensemble'],
     ['max_batch_size: -1', 'max_batch_size is -1'],
     ['max_batch_size: {}', 'max_batch_size is'],
+    ['default_model_filename: "../../x"', 'default_model_filename is ../../x, which is not the name of a file'],
+    ['default_model_filename: "/etc/x"', 'default_model_filename is /etc/x,'],
+    ['default_model_filename: "a\\\\x"', 'default_model_filename is a\\x,'],
+    ['default_model_filename: ".."', 'default_model_filename is ..,'],
     ['input [', 'cannot be read: the text ends before ]'],
   ])('refuses a config.pbtxt with %s', async (config, message) => {
     await put('net/1/model.onnx');

@@ -4,12 +4,28 @@ import { parseRequestJson } from '../../src/server/request-json.ts';
 const parse = (text: string): unknown => parseRequestJson(Buffer.from(text));
 
 describe('parseRequestJson', () => {
-  test.each(['', '{', '{"a":}', '[1 2]', 'nope', '{"a":NaNa}', '[12345678901234567'])(
-    'refuses %j as Triton does',
-    (text) => {
-      expect(() => parse(text)).toThrow(/^failed to parse the request JSON buffer: /);
-    },
-  );
+  test.each([
+    '',
+    '{',
+    '{"a":}',
+    '[1 2]',
+    'nope',
+    '{"a":NaNa}',
+    '[12345678901234567',
+    '{NaN:1}',
+    '[NaN,]',
+    '[NaN,nope]',
+    '[NaN,01]',
+    '[NaN]]',
+    '{"a":NaN,}',
+    '{"a" NaN}',
+    '["\\x",NaN]',
+    '["\n",NaN]',
+    'NaN"\\',
+    '[0000000000000000001]',
+  ])('refuses %j as Triton does', (text) => {
+    expect(() => parse(text)).toThrow(/^failed to parse the request JSON buffer: /);
+  });
 
   test('refuses nesting beyond 100, in lists and in objects, before it builds anything', () => {
     const message = 'JSON nesting depth exceeds the maximum allowed limit of 100';
@@ -23,6 +39,23 @@ describe('parseRequestJson', () => {
     expect(parse(`[${Array(500).fill('[1]').join(',')}]`)).toHaveLength(500);
     const text = '[\\"['.repeat(200);
     expect(parse(`["${text}"]`)).toEqual(['["['.repeat(200)]);
+  });
+
+  test('a string that never ends and a long one stand beside NaN without much time or stack', () => {
+    expect(() => parse(`NaN"${'\\"'.repeat(200_000)}`)).toThrow(/^failed to parse the request JSON buffer: /);
+    expect(() => parse(`[NaN,"${'\\"'.repeat(200_000)}`)).toThrow(/^failed to parse the request JSON buffer: /);
+    const long = 'x'.repeat(8 * 1024 * 1024);
+    expect(parse(`["${long}",NaN]`)).toEqual([long, Number.NaN]);
+  });
+
+  test('a number of very many digits is a double', () => {
+    expect(parse(`[1${'0'.repeat(30)},12345678901234567]`)).toEqual([1e30, 12345678901234567n]);
+    expect(parse(`[${'9'.repeat(1_000_000)}]`)).toEqual([Infinity]);
+  });
+
+  test('beside NaN, everything else is what JSON.parse makes of it', () => {
+    const text = '{"a":[true,false,null,-1.5e-3,"\\u00e9\\"\\\\",[],{}],"__proto__":{"b":1},"a b":"1"}';
+    expect(parse(`[ NaN ,\t${text}\n]`)).toEqual([Number.NaN, JSON.parse(text)]);
   });
 
   test('keeps the digits of integers beyond 2^53', () => {

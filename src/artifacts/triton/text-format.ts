@@ -19,7 +19,12 @@ export function enumName(name: string): EnumName {
 
 /** @param comments lines put in front, each behind `# ` */
 export function printTextFormat(message: TextMessage, comments: readonly string[] = []): string {
-  return [...comments.map((line) => `# ${line}`), ...fieldLines(message), ''].join('\n');
+  return [...comments.map(comment), ...fieldLines(message), ''].join('\n');
+}
+
+/** Names of tensors come from the model: one with a line end must not leave its comment. */
+function comment(line: string): string {
+  return `# ${line.replace(/[\p{Cc}\u2028\u2029]/gu, ' ')}`;
 }
 
 function fieldLines(message: TextMessage): string[] {

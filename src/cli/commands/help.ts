@@ -1,5 +1,5 @@
+import { closest } from '../../base/closest.ts';
 import { ERRORS, EXIT_CODES, NimifyError } from '../../base/errors.ts';
-import { closest } from '../../config/closest.ts';
 import { errorsReport, exitCodesReport } from '../../ui/report/help.ts';
 import type { Call } from '../call.ts';
 import type { CommandOutcome, CommandSpec } from '../command-spec.ts';

@@ -52,7 +52,7 @@ function checkBinding(inputs: readonly TensorInfo[], key: string, size: number):
       details,
     });
   }
-  if (!Number.isSafeInteger(size) || size < 0) {
+  if (!Number.isSafeInteger(size) || size < 1) {
     throw new NimifyError('USAGE', `--bind ${key}=${size} is not a size.`, { hint: 'Give a whole number.', details });
   }
 }

@@ -87,7 +87,10 @@ function parseDescr(descr: string): { kind: string; width: number; isBigEndian: 
   const match = /^([<>|=]?)([a-zA-Z])(\d*)$/.exec(descr);
   if (match?.[2] === 'O') throw new Error('it holds Python objects (pickle), which are not read');
   if (!match?.[2] || match[3] === undefined) throw new Error(`its dtype ${descr} is not known`);
-  return { kind: match[2], width: Number(match[3]), isBigEndian: match[1] === '>' };
+  const width = Number(match[3]);
+  // Elements without bytes would let a small file claim any number of them.
+  if (width === 0) throw new Error(`its dtype ${descr} has elements of 0 bytes`);
+  return { kind: match[2], width, isBigEndian: match[1] === '>' };
 }
 
 function typeOf(descr: string, key: string): DataType {

@@ -1,9 +1,9 @@
 /** A .onnx file on this machine, or a folder that holds exactly one. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { closest } from '../../base/closest.ts';
 import { sha256File } from '../../base/digest.ts';
 import { isSystemError, NimifyError, readError } from '../../base/errors.ts';
-import { closest } from '../../config/closest.ts';
 import { suggestName } from '../service-name.ts';
 import type { LocalModel, Source } from '../source.ts';
 import { looksLikeRepository, unsupported } from '../unsupported.ts';
