@@ -8,6 +8,8 @@ import * as nodeModule from 'node:module';
 import { homedir } from 'node:os';
 
 const MINIMUM = [20, 19];
+/** Set when the output could not be written, for example to a full disk. */
+let writeFailed = false;
 const main = new URL('../dist/cli/main.js', import.meta.url);
 const parts = process.versions.node.split('.').map(Number);
 
@@ -45,7 +47,7 @@ function start() {
     .then(
       // Not process.exit: it would cut off what a pipe has not taken yet.
       (exitCode) => {
-        process.exitCode = exitCode;
+        process.exitCode = writeFailed ? 5 : exitCode;
       },
       (error) => {
         process.stderr.write(`nimify could not start: ${error instanceof Error ? error.stack : error}\n`);
@@ -57,7 +59,9 @@ function start() {
 /** `nimify … | head -1` closes the pipe early, a closed window takes the terminal away (EIO): both are no errors. */
 function ignoreClosedPipe(stream) {
   stream.on('error', (error) => {
-    if (['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'].indexOf(error.code) < 0) throw error;
+    if (['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'].indexOf(error.code) >= 0) return;
+    writeFailed = true;
+    if (stream !== process.stderr) process.stderr.write(`nimify: the output cannot be written (${error.code}).\n`);
   });
 }
 

@@ -3,6 +3,8 @@
  * Judgements about a model are not errors: see findings.ts.
  */
 
+import { tmpdir } from 'node:os';
+
 /** Exit codes of the command line; `nimify help exit-codes` prints this table. */
 export const EXIT_CODES = {
   0: 'done',
@@ -171,7 +173,9 @@ export function writeError(error: unknown, path: string): unknown {
   if (!isSystemError(error)) return error;
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return new NimifyError('DISK_FULL', `No room left on the disk while writing ${path}.`, {
-      hint: 'Free some space or choose another output folder with -o.',
+      hint: path.startsWith(tmpdir())
+        ? 'Free some space there, or set TMPDIR to a folder with more.'
+        : 'Free some space or choose another output folder with -o.',
       details: { path },
       cause: error,
     });

@@ -9,7 +9,7 @@ import { envelopeText } from './envelope.ts';
 import { toNimifyError } from './failure.ts';
 import { describeCommand } from './help-document.ts';
 import { helpPage } from './help-page.ts';
-import { type Parsed, parseArguments } from './parse.ts';
+import { commandPath, type Parsed, parseArguments } from './parse.ts';
 import type { ProcessIo } from './process-io.ts';
 import { findCommand } from './program.ts';
 import { Session } from './session.ts';
@@ -27,7 +27,7 @@ export async function dispatch(argv: readonly string[], io: ProcessIo): Promise<
     isDebug: flags.includes('--debug'),
     terminal: openTerminal({ ...io, isColourOff: flags.includes('--no-color') }),
   };
-  let command = 'nimify';
+  let command = commandPath(argv).join(' ') || 'nimify';
   let session: Session | undefined;
   try {
     const parsed = parseArguments(argv);

@@ -38,7 +38,7 @@ export function parseArguments(argv: readonly string[]): Parsed {
 }
 
 /** The longest beginning of the words that names a command; flags in between do not count. */
-function commandPath(argv: readonly string[]): string[] {
+export function commandPath(argv: readonly string[]): string[] {
   const path: string[] = [];
   let spec: CommandSpec | undefined = PROGRAM;
   for (const word of argv) {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { NimifyError } from '../base/errors.ts';
+import { silenceTelemetry } from './telemetry.ts';
 
 export type Ort = typeof OnnxRuntime;
 
@@ -11,6 +12,7 @@ let loading: Promise<Ort> | undefined;
 
 /** @throws NimifyError RUNTIME_NOT_INSTALLED */
 export function loadRuntime(): Promise<Ort> {
+  silenceTelemetry();
   loading ??= import('onnxruntime-node').catch((error: unknown) => {
     loading = undefined;
     throw new NimifyError('RUNTIME_NOT_INSTALLED', 'onnxruntime-node cannot be loaded.', {

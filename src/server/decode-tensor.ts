@@ -89,8 +89,13 @@ function truth(value: Json): number {
 }
 
 function wrongKind(value: Json | undefined, kind: string): Error {
-  const shown = typeof value === 'bigint' ? String(value) : JSON.stringify(value)?.slice(0, 40);
+  const shown = typeof value === 'bigint' ? String(value) : JSON.stringify(value, digits)?.slice(0, 40);
   return invalid(`Unable to parse 'data': attempt to access JSON non-${kind} as ${kind} (${shown})`);
+}
+
+/** JSON.stringify knows no bigint, which may lie within a list or an object. */
+function digits(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }
 
 function tooLarge(value: Json | undefined, type: V2Type, { input }: InputPlace): Error {

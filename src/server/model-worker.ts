@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { NimifyError } from '../base/errors.ts';
 import type { Feeds } from '../runtime/feeds.ts';
+import { silenceTelemetry } from '../runtime/telemetry.ts';
 import type { SessionInfo } from './signature.ts';
 import { buffersOf, type FromWorker, type Tensors, type ToWorker, type WorkerStart } from './worker-messages.ts';
 
@@ -31,6 +32,7 @@ export interface WorkerOptions extends WorkerStart {
 
 /** @throws NimifyError of session.ts when ONNX Runtime refuses the model, BUG when the thread ends while loading */
 export function startModelWorker(options: WorkerOptions): Promise<ModelWorker> {
+  silenceTelemetry();
   const worker = spawn(options);
   return new Promise((ready, refuse) => {
     const handle = new WorkerHandle(worker, options.onDeath);

@@ -261,6 +261,12 @@ describe('a request that fits', () => {
     expect(refusal([json('x', 'INT64', [], [5])], model)).toContain('Expected [1], got []');
   });
 
+  test('an object in place of a value is refused, even with an integer beyond 2^53 in it', () => {
+    expect(refusal([json('x', 'FP32', [1], [{ a: 12345678901234567n }])], single('FP32', [-1]))).toContain(
+      'attempt to access JSON non-number as number',
+    );
+  });
+
   test('one value per row of a batch comes as [b,1] and reaches the model as [b]', () => {
     const model = single('FP32', [-1, 1], { maxBatchSize: 4 });
     const perRow = { ...model, inputs: [{ ...(model.inputs[0] as TensorSpec), isReshaped: true }] };

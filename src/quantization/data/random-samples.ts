@@ -19,6 +19,8 @@ export interface RandomOptions {
 }
 
 const MOST_SAMPLES = 16;
+/** Half a gigabyte of float32 values for one input: more is a slip of the keyboard. */
+const MOST_ELEMENTS = 2 ** 27;
 
 /** Integers stay below this, so that they are valid ids in small vocabularies. */
 const SMALL_INTEGER = 10;
@@ -57,12 +59,24 @@ function planInput(input: TensorInfo, dims: number[]): InputPlan {
       { hint: 'Give data: --data FILE.npz', details: { input: input.name } },
     );
   }
+  if (elementCount(dims) > MOST_ELEMENTS) throw tooLarge(input.name, dims);
   return {
     name: input.name,
     dataType: input.dataType,
     dims,
     isImage: imageInputOf({ ...input, shape: dims }) !== null,
   };
+}
+
+function tooLarge(name: string, dims: readonly number[]): NimifyError {
+  return new NimifyError(
+    'USAGE',
+    `A random sample of ${name} [${dims.join(', ')}] would have more than ${MOST_ELEMENTS} values.`,
+    {
+      hint: 'Give smaller sizes with --bind, or data with --data.',
+      details: { input: name, dims },
+    },
+  );
 }
 
 function randomSet(plan: readonly InputPlan[], options: RandomOptions): SampleSet {

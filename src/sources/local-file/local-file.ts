@@ -65,10 +65,18 @@ async function modelsIn(folder: string): Promise<string[]> {
   return names.filter((name) => name.toLowerCase().endsWith('.onnx')).sort();
 }
 
+function danglingLink(path: string): NimifyError {
+  return new NimifyError('FILE_NOT_FOUND', `${path} is a link to a file that does not exist.`, {
+    hint: 'Mend the link, or give the file itself.',
+    details: { path },
+  });
+}
+
 async function notFound(path: string, reference: string): Promise<NimifyError> {
   const folder = dirname(path);
   const names = await readdir(folder).catch(() => null);
   if (names === null && looksLikeRepository(reference)) return unsupported(reference);
+  if (names?.includes(basename(path))) return danglingLink(path);
   const similar = similarName(basename(path), names ?? []);
   return new NimifyError('FILE_NOT_FOUND', `${path} does not exist.`, {
     hint: similar === undefined ? 'Check the spelling of the path.' : `Did you mean ${join(folder, similar)}?`,
