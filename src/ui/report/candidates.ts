@@ -12,7 +12,7 @@ const COLUMNS: readonly Column[] = [
   { title: '' },
   { title: 'Candidate' },
   { title: 'Size', align: 'right' },
-  { title: 'of orig.', align: 'right' },
+  { title: 'Ratio', align: 'right' },
   { title: 'Speedup', align: 'right' },
   { title: 'SQNR', align: 'right' },
   { title: 'Top-1', align: 'right' },
@@ -50,7 +50,7 @@ function verdict({ id, status, isWithinBudget }: Candidate, isChosen: boolean): 
   if (status === 'skipped') return { text: 'skipped', tone: 'dim' };
   if (status === 'failed') return { text: 'failed', tone: 'red' };
   if (id === ORIGINAL) return '';
-  return isWithinBudget === false ? { text: 'rejected', tone: 'yellow' } : 'good enough';
+  return isWithinBudget === false ? { text: 'rejected', tone: 'yellow' } : 'passed';
 }
 
 /** The accuracy of the original is measured together with each candidate. */
