@@ -19,8 +19,11 @@ export function schemaVersion(db: Database): number {
  * @throws NimifyError CATALOG_NEWER, CATALOG_UNREADABLE for a database of another program; errors of SQLite
  */
 export function checkIdentity(db: Database, file: string, migrations: readonly string[] = MIGRATIONS): void {
-  const applicationId = db.pragma('application_id', { simple: true }) as number;
-  const hasTables = (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number) > 0;
+  // One view of the file: between two another process may have made the tables and the id.
+  const { applicationId, hasTables } = db.transaction(() => ({
+    applicationId: db.pragma('application_id', { simple: true }) as number,
+    hasTables: (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number) > 0,
+  }))();
   if (applicationId !== APPLICATION_ID && (applicationId !== 0 || hasTables)) {
     throw damaged(file, 'is a database of another program');
   }
