@@ -75,7 +75,7 @@ export async function measureCandidate(entry: QuantizerEntry, bench: Workbench):
   const made = await steps.run(
     `quantize:${entry.id}`,
     (report) => quantizeTo(path, entry, bench, report),
-    (output) => `${formatBytes(output.sizeBytes)}, ${count(output.recipe)} nodes`,
+    (output) => `${formatBytes(output.sizeBytes)}, ${quantizedNodes(output.recipe)}`,
   );
   const { evaluation, findings } = await steps.run(
     `evaluate:${entry.id}`,
@@ -137,6 +137,7 @@ async function quantizeTo(
   };
 }
 
-function count(recipe: Recipe): number {
-  return Object.values(recipe.quantizedNodes).reduce((sum, nodes) => sum + nodes, 0);
+function quantizedNodes(recipe: Recipe): string {
+  const nodes = Object.values(recipe.quantizedNodes).reduce((sum, count) => sum + count, 0);
+  return nodes === 1 ? '1 node' : `${nodes} nodes`;
 }
