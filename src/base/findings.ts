@@ -75,6 +75,11 @@ export function finding(code: FindingCode, args: Finding['args'] = {}, where?: s
   return { code, severity: FINDINGS[code], args, ...(where === undefined ? {} : { where }) };
 }
 
+/** Each judgement once: the same one may come up for several candidates, or in several checks. */
+export function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((f) => [JSON.stringify([f.code, f.where, f.args]), f])).values()];
+}
+
 /** True when `severity` is as grave as `limit` or graver. */
 export function isAtLeast(severity: Severity, limit: Severity): boolean {
   return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(limit);

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { NimifyError } from '../base/errors.ts';
 import type { ReportProgress } from '../base/events.ts';
 import { type Finding, finding } from '../base/findings.ts';
-import { openModel } from '../onnx/open.ts';
+import { openModel, totalBytes } from '../onnx/open.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { Feeds, SampleSet } from '../runtime/feeds.ts';
 import { openSession, type RuntimeSession } from '../runtime/session.ts';
@@ -47,7 +47,7 @@ export async function compare(
   options: CompareOptions,
 ): Promise<Comparison> {
   if (samples.count === 0) throw new NimifyError('DATA_EMPTY', `There is no sample in ${samples.origin}.`);
-  const size = sizes(modelBytes(original.path), modelBytes(candidate.path));
+  const size = sizes(totalBytes(openModel(original.path)), totalBytes(openModel(candidate.path)));
   const first = await openSession(original.path, { threads: options.threads });
   try {
     const second = await openSession(candidate.path, { threads: options.threads });
@@ -120,11 +120,6 @@ function typeOf(output: TensorInfo): NonNullable<TensorInfo['dataType']> {
 
 function tensor<T>(outputs: Readonly<Record<string, T>>, name: string): T {
   return outputs[name] as T;
-}
-
-function modelBytes(path: string): number {
-  const model = openModel(path);
-  return model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, model.sizeBytes);
 }
 
 function sizes(originalBytes: number, candidateBytes: number): Evaluation['size'] {

@@ -35,6 +35,11 @@ export function openModel(path: string): OnnxModel {
   }
 }
 
+/** Bytes of the .onnx file and of its external data. */
+export function totalBytes(model: OnnxModel): number {
+  return model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, model.sizeBytes);
+}
+
 /** The same for a model in memory, which cannot have external data. */
 export function parseModel(bytes: Uint8Array): ModelProto & { graph: GraphProto } {
   return checked(decodeModel(new Cursor({ kind: 'memory', bytes })), 'The model');

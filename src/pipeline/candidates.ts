@@ -1,4 +1,5 @@
 /** Makes candidates with the registered quantizers and measures each against the original. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256File } from '../base/digest.ts';
 import { type ErrorCode, NimifyError } from '../base/errors.ts';
@@ -128,11 +129,10 @@ async function quantizeTo(
     { signal: deps.signal, report, temporaryFolder: folder },
   );
   await writeModel(output.proto, path, { signal: deps.signal });
-  const written = openModel(path);
   return {
     recipe: output.recipe,
     findings: output.findings,
-    sizeBytes: written.sizeBytes,
+    sizeBytes: (await stat(path)).size,
     sha256: await sha256File(path, deps.signal),
   };
 }

@@ -1,11 +1,11 @@
 /** `nimify create`: from a model to a service folder that is proved, complete and recorded. */
 import { resolve } from 'node:path';
-import { sha256 } from '../base/digest.ts';
-import type { Finding } from '../base/findings.ts';
+import { distinct } from '../base/findings.ts';
 import { checkServiceName } from '../base/service-name.ts';
 import { withWorkspace } from '../base/workspace.ts';
-import { checkTarget, produce } from '../base/write-files.ts';
+import { checkTarget, produce, type ReplaceOptions } from '../base/write-files.ts';
 import { chooseCandidate } from '../evaluation/choose.ts';
+import { totalBytes } from '../onnx/open.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, type MadeCandidate, makeCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
@@ -53,18 +53,18 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     const findings = [...findingsWithData(known), ...data.findings, ...made.flatMap((m) => m.findings)];
     if (request.isDryRun) {
       steps.skip('record', 'dry run: nothing is written');
-      return { result: toResult(plan, null), findings: unique(findings) };
+      return { result: toResult(plan, null), findings: distinct(findings) };
     }
     const versionId = await steps.run(
       'record',
-      () => write(plan, request, deps),
+      () => write(plan, replace, deps),
       (id) => id,
     );
-    return { result: toResult(plan, versionId), findings: unique(findings) };
+    return { result: toResult(plan, versionId), findings: distinct(findings) };
   });
 }
 
-async function write(plan: PlannedService, request: CreateRequest, deps: PipelineDeps): Promise<string> {
+async function write(plan: PlannedService, replace: ReplaceOptions, deps: PipelineDeps): Promise<string> {
   const report = {
     candidates: plan.made.map((m) => m.candidate),
     chosen: plan.choice.chosen,
@@ -77,19 +77,14 @@ async function write(plan: PlannedService, request: CreateRequest, deps: Pipelin
       deps.signal.throwIfAborted();
       return recordVersion(plan, temporary, deps);
     },
-    { force: request.force, marker: MANIFEST },
+    replace,
   );
 }
 
 function toResult(plan: PlannedService, versionId: string | null): CreateResult {
   return {
     service: { name: plan.name, path: plan.folder },
-    artifacts: plan.files.map(({ artifact, path, content }) => ({
-      id: artifact,
-      path,
-      sha256: sha256(content),
-      sizeBytes: Buffer.byteLength(content),
-    })),
+    artifacts: plan.files.map(({ artifact: id, path, sha256, sizeBytes }) => ({ id, path, sha256, sizeBytes })),
     candidates: [original(plan), ...plan.made.map((m) => m.candidate)],
     chosen: plan.choice.chosen,
     reason: plan.choice.reason,
@@ -99,17 +94,11 @@ function toResult(plan: PlannedService, versionId: string | null): CreateResult 
 }
 
 function original({ known }: PlannedService): CreateResult['candidates'][number] {
-  const external = known.model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, 0);
   return {
     id: 'original',
     status: 'measured',
-    sizeBytes: known.local.sizeBytes + external,
+    sizeBytes: totalBytes(known.model),
     sha256: known.local.sha256,
     isWithinBudget: true,
   };
-}
-
-/** The same judgement about the same thing comes up once per candidate; it is told once. */
-function unique(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((f) => [JSON.stringify([f.code, f.where, f.args]), f])).values()];
 }

@@ -1,5 +1,5 @@
 /** Records a new version in the catalog: bytes first, then everything else in one transaction. */
-import { sha256, sha256File } from '../base/digest.ts';
+import { sha256File } from '../base/digest.ts';
 import type { JsonValue } from '../base/errors.ts';
 import { packageVersion } from '../base/version.ts';
 import { openCatalog } from '../catalog/catalog.ts';
@@ -27,7 +27,7 @@ async function newVersion(plan: PlannedService, folder: string, deps: PipelineDe
   const { known, served, facts, made } = plan;
   const { shapes: _shapes, findings: _findings, ...analysis } = known.analysis;
   const { kind, reference, path, sha256: sourceSha256, sizeBytes } = known.local;
-  const file = { path, sha256: sourceSha256, sizeBytes, dataFiles: await dataFiles(known.model, deps.signal) };
+  const file = { path, sha256: sourceSha256, sizeBytes, dataFiles: await sourceDataFiles(plan, deps.signal) };
   return {
     name: plan.name,
     nimifyVersion: packageVersion(),
@@ -37,18 +37,18 @@ async function newVersion(plan: PlannedService, folder: string, deps: PipelineDe
       path: modelPath(facts.name),
       sha256: served.sha256,
       sizeBytes: served.model.sizeBytes,
-      dataFiles: await dataFiles(served.model, deps.signal),
+      dataFiles: dataFiles(served.model, facts.model.externalFiles),
       precision: served.precision,
       method: served.method,
     },
     recipe: json(served.recipe),
     evaluation: json(made.find((m) => m.candidate.id === served.method)?.candidate.evaluation),
     analysis: json(analysis),
-    artifacts: plan.files.map((item) => ({
-      id: item.artifact,
-      path: item.path,
-      sha256: sha256(item.content),
-      sizeBytes: Buffer.byteLength(item.content),
+    artifacts: plan.files.map(({ artifact: id, path: file, sha256, sizeBytes: bytes }) => ({
+      id,
+      path: file,
+      sha256,
+      sizeBytes: bytes,
     })),
     relation: served.method === 'original' ? 'copied-from' : 'quantized-from',
     serviceFolder: plan.folder,
@@ -56,12 +56,24 @@ async function newVersion(plan: PlannedService, folder: string, deps: PipelineDe
   };
 }
 
-async function dataFiles(model: OnnxModel, signal: AbortSignal): Promise<DataFileRecord[]> {
-  const files: DataFileRecord[] = [];
-  for (const { location, path, sizeBytes } of model.externalFiles) {
-    files.push({ location, path, sizeBytes, sha256: await sha256File(path, signal) });
-  }
-  return files;
+/** Of the served model the facts know the digests already; data files may be large. */
+async function sourceDataFiles(
+  { known, served, facts }: PlannedService,
+  signal: AbortSignal,
+): Promise<DataFileRecord[]> {
+  if (served.model === known.model) return dataFiles(served.model, facts.model.externalFiles);
+  const digests: Record<string, string> = {};
+  for (const { location, path } of known.model.externalFiles) digests[location] = await sha256File(path, signal);
+  return dataFiles(known.model, digests);
+}
+
+function dataFiles(model: OnnxModel, digests: Readonly<Record<string, string>>): DataFileRecord[] {
+  return model.externalFiles.map(({ location, path, sizeBytes }) => ({
+    location,
+    path,
+    sizeBytes,
+    sha256: digests[location] as string,
+  }));
 }
 
 function json(value: unknown): JsonValue {

@@ -1,5 +1,4 @@
 /** The model file of a service folder against the facts that its artifacts were made from. */
-import { join } from 'node:path';
 import type { ServiceFacts } from '../artifacts/service-facts.ts';
 import { sha256File } from '../base/digest.ts';
 import { NimifyError } from '../base/errors.ts';
@@ -28,7 +27,7 @@ export async function modelFindings(
   ];
   for (const file of model.externalFiles) {
     const expected = facts.model.externalFiles[file.location];
-    const digest = await sha256File(join(file.path), signal);
+    const digest = await sha256File(file.path, signal);
     if (digest !== expected) {
       found.push(finding('MODEL_CHANGED', { expected: expected ?? 'none', found: digest, file: file.location }, where));
     }

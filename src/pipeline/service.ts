@@ -12,7 +12,7 @@ import { packageVersion } from '../base/version.ts';
 import { type GeneratedFile, writeTree } from '../base/write-files.ts';
 import type { Config } from '../config/schema.ts';
 import { opsetVersion } from '../onnx/graph.ts';
-import type { OnnxModel } from '../onnx/open.ts';
+import { type OnnxModel, totalBytes } from '../onnx/open.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { Precision } from '../quantization/quantizer.ts';
 import { MODEL_FILE } from './model.ts';
@@ -46,7 +46,6 @@ export async function serviceFacts(served: ServedFacts, config: Config, signal: 
   const { model } = served;
   const externalFiles: Record<string, string> = {};
   for (const file of model.externalFiles) externalFiles[file.location] = await sha256File(file.path, signal);
-  const sizeBytes = model.externalFiles.reduce((sum, file) => sum + file.sizeBytes, model.sizeBytes);
   const { memoryMiB, ...serving } = config.service;
   const facts: ServiceFacts = {
     schemaVersion: 1,
@@ -54,7 +53,7 @@ export async function serviceFacts(served: ServedFacts, config: Config, signal: 
     name: served.name,
     model: {
       sha256: served.sha256,
-      sizeBytes,
+      sizeBytes: totalBytes(model),
       irVersion: model.proto.irVersion ?? 0,
       opset: opsetVersion(model.proto) ?? 0,
       precision: served.precision,
@@ -96,6 +95,8 @@ function toFacts(tensor: TensorInfo): ServiceFacts['model']['inputs'][number] {
 
 export interface ArtifactFile extends GeneratedFile {
   readonly artifact: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
 }
 
 /** Every artifact of the registry, in memory. */
@@ -103,7 +104,10 @@ export async function generateArtifacts(facts: ServiceFacts): Promise<ArtifactFi
   const files: ArtifactFile[] = [];
   for (const entry of ARTIFACTS) {
     const artifact = await entry.load();
-    for (const file of await artifact.generate(facts)) files.push({ ...file, artifact: entry.id });
+    for (const file of await artifact.generate(facts)) {
+      const { content } = file;
+      files.push({ ...file, artifact: entry.id, sha256: sha256(content), sizeBytes: Buffer.byteLength(content) });
+    }
   }
   return files;
 }
@@ -120,7 +124,7 @@ export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
 export function makeManifest(facts: ServiceFacts, recipe: unknown, files: readonly ArtifactFile[]): Manifest {
   const artifacts = Object.fromEntries(
-    files.map(({ path, artifact, content }) => [path, { artifact, sha256: sha256(content) }]),
+    files.map(({ path, artifact, sha256: digest }) => [path, { artifact, sha256: digest }]),
   );
   return { schemaVersion: 1, facts, recipe, artifacts };
 }

@@ -5,7 +5,8 @@ import { ARTIFACTS } from '../artifacts/registry.ts';
 import type { ServiceFacts } from '../artifacts/service-facts.ts';
 import { sha256, sha256File } from '../base/digest.ts';
 import { isSystemError, NimifyError, readError } from '../base/errors.ts';
-import { type Finding, finding } from '../base/findings.ts';
+import { distinct, type Finding, finding } from '../base/findings.ts';
+import { exists } from '../base/write-files.ts';
 import type { Outcome, PipelineDeps, ValidateResult } from './requests.ts';
 import { modelFindings } from './served-check.ts';
 import { MANIFEST, type Manifest, manifestSchema, modelPath } from './service.ts';
@@ -38,7 +39,7 @@ export async function validate(
     findings.push(...found);
     checked.push({ artifact: entry.id, files: own.map(([path]) => path).filter((path) => files.has(path)) });
   }
-  return { result: { checked }, findings: withoutRepeats(findings) };
+  return { result: { checked }, findings: distinct(findings) };
 }
 
 async function readService(folder: string): Promise<{ manifest: Manifest; files: Map<string, string> }> {
@@ -47,11 +48,8 @@ async function readService(folder: string): Promise<{ manifest: Manifest; files:
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const isFolder = await lstat(folder).then(
-      () => true,
-      () => false,
-    );
-    if (!isFolder || !isSystemError(error)) throw readError(error, isFolder ? path : folder);
+    const isThere = await exists(folder);
+    if (!isThere || !isSystemError(error)) throw readError(error, isThere ? path : folder);
     throw invalid(folder, `it has no ${MANIFEST}`, error);
   }
   return { manifest: parseManifest(text, folder), files: await readTexts(folder) };
@@ -105,11 +103,6 @@ async function checkModel(folder: string, facts: ServiceFacts, deps: PipelineDep
       ? []
       : [finding('MODEL_CHANGED', { expected: facts.model.sha256, found: digest }, where)];
   return [...changed, ...(await modelFindings(path, where, facts, deps.signal))];
-}
-
-/** The check of an artifact and the digests may both miss the same file; that is told once. */
-function withoutRepeats(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((f) => [`${f.code} ${f.where} ${JSON.stringify(f.args)}`, f])).values()];
 }
 
 function invalid(folder: string, why: string, cause: unknown): NimifyError {
