@@ -37,11 +37,14 @@ async function quantize(
   return (await entry.load()).run({ model, calibration, options }, depsIn(folder));
 }
 
+/** x64 processors without VNNI add pairs of 8-bit products in 16 bits and saturate; here the model is judged, not the processor. */
+const EXACT = { threads: 1, configEntries: { 'session.x64quantprecision': '1' } } as const;
+
 async function withSessions<T>(
   models: readonly (string | Uint8Array)[],
   work: (s: RuntimeSession[]) => Promise<T>,
 ): Promise<T> {
-  const sessions = await Promise.all(models.map((model) => openSession(model, { threads: 1 })));
+  const sessions = await Promise.all(models.map((model) => openSession(model, EXACT)));
   try {
     return await work(sessions);
   } finally {
