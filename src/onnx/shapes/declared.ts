@@ -1,0 +1,73 @@
+/** Types as a model declares them (TypeProto), with the sizes that the user bound to its symbols. */
+import type { Dim } from '../build.ts';
+import { dataTypeOf } from '../data-type.ts';
+import type { DimensionProto, TensorTypeProto, TypeProto } from '../proto.ts';
+import { mergeShapes } from './dims.ts';
+import { isNamed } from './symbols.ts';
+import type { Shape, TensorType, ValueType } from './types.ts';
+
+/** Symbol, or `input:axis` where the model names none, → size. */
+export type Bindings = Readonly<Record<string, number>>;
+
+/** @param name of a graph input, whose axes can be bound where they have no symbol */
+export function typeOf(type: TypeProto | undefined, bind: Bindings, name?: string): ValueType | null {
+  if (type?.tensorType) return tensorOf(type.tensorType, bind, name, 'tensor');
+  if (type?.sparseTensorType) return tensorOf(type.sparseTensorType, bind, name, 'sparse');
+  if (type?.sequenceType) return { kind: 'sequence', element: typeOf(type.sequenceType.elemType, bind) };
+  if (type?.optionalType) return { kind: 'optional', element: typeOf(type.optionalType.elemType, bind) };
+  if (type?.mapType) {
+    const { keyType, valueType } = type.mapType;
+    return { kind: 'map', keyType: dataTypeOf(keyType) ?? null, value: typeOf(valueType, bind) };
+  }
+  return null;
+}
+
+function tensorOf(
+  type: TensorTypeProto,
+  bind: Bindings,
+  name: string | undefined,
+  kind: TensorType['kind'],
+): TensorType {
+  const shape = type.shape?.dim.map((dim, axis) => dimOf(dim, bind, name === undefined ? '' : `${name}:${axis}`));
+  return { kind, dataType: dataTypeOf(type.elemType) ?? null, shape: shape ?? null };
+}
+
+/** Some exporters write -1 where a size is not known, and ONNX Runtime takes it so. */
+function dimOf(dim: DimensionProto, bind: Bindings, place: string): Dim {
+  if (dim.dimValue !== undefined && dim.dimValue >= 0) return dim.dimValue;
+  if (Object.hasOwn(bind, place)) return bind[place] as number;
+  const symbol = dim.dimParam || null;
+  if (!isNamed(symbol)) return null;
+  return Object.hasOwn(bind, symbol) ? (bind[symbol] as number) : symbol;
+}
+
+/**
+ * Joins two facts about one value.
+ * @throws Contradiction when they cannot both be true of its shape; the caller says what happens for other kinds
+ */
+export function mergeTypes(a: ValueType | null, b: ValueType | null): ValueType | null {
+  if (a === null || b === null) return a ?? b;
+  if (isTensor(a) && isTensor(b)) {
+    return { kind: a.kind, dataType: a.dataType ?? b.dataType, shape: mergeShapes(a.shape, b.shape) };
+  }
+  if (a.kind === 'map' && b.kind === 'map') {
+    return { kind: 'map', keyType: a.keyType ?? b.keyType, value: mergeTypes(a.value, b.value) };
+  }
+  if ('element' in a && 'element' in b) return { kind: a.kind, element: mergeTypes(a.element, b.element) };
+  return a;
+}
+
+/** The tensor types among the kinds of values. */
+export function isTensor(type: ValueType | null): type is TensorType {
+  return type?.kind === 'tensor' || type?.kind === 'sparse';
+}
+
+/** Dims as the model calls them: its own symbols where the size is not known, those that it declares for the value first. */
+export function publishedShape(shape: Shape, declared: Shape): Shape {
+  if (shape === null) return declared;
+  return shape.map((dim, axis) => {
+    const name = declared?.length === shape.length ? (declared[axis] as Dim) : null;
+    if (typeof dim === 'number') return dim;
+    return isNamed(name) ? name : isNamed(dim) ? dim : null;
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * Types and shapes of all tensors of a model, from the structure alone: no weight is read and nothing is executed.
+ * One rule for each operator (rules/) says what its outputs are; where sizes are calculated in the graph itself, as most
+ * exporters do, values of small integer tensors are followed along with the types (values/).
+ */
+
+import type { GraphProto, ModelProto } from '../proto.ts';
+import type { TensorInfo } from '../value-info.ts';
+import { type Bindings, isTensor, publishedShape, typeOf } from './declared.ts';
+import { normalDomain } from './functions.ts';
+import type { ValueType } from './types.ts';
+import { type ShapeProblem, Walk, type WalkedGraph } from './walk.ts';
+
+export type { ShapeProblem };
+
+/** Tensor name → type and shape; a dim is a size, a symbol that the model itself names, or null. */
+export type Shapes = Readonly<Record<string, TensorInfo>>;
+
+/** The values of one graph inside the main graph. */
+export interface SubgraphShapes {
+  /** As `PlacedGraph.place`; nodes without names may share it. */
+  readonly place: readonly string[];
+  readonly graph: GraphProto;
+  readonly tensors: Shapes;
+}
+
+export interface Inference {
+  /** Inputs, initializers and all outputs of nodes of the main graph. `dataType` is null for what is not a tensor. */
+  readonly tensors: Shapes;
+  /** The same values with their full types: sequences, optionals and maps too. */
+  readonly types: ReadonlyMap<string, ValueType>;
+  readonly subgraphs: readonly SubgraphShapes[];
+  /** What cannot be as the model says; at most 100 of them. */
+  readonly problems: readonly ShapeProblem[];
+  /** Operators without a rule, `domain.Operator` outside the default domain, sorted. */
+  readonly unknownOperators: readonly string[];
+}
+
+export interface InferenceOptions {
+  /** Sizes for the open dims of the inputs: symbol, or `input:axis`, → size. */
+  readonly bind?: Bindings;
+}
+
+/** Never throws for what a model contains; what cannot be inferred has a null type, shape or dim. */
+export function inferTypes(model: ModelProto & { graph: GraphProto }, options: InferenceOptions = {}): Inference {
+  const bind = options.bind ?? {};
+  const walk = new Walk(model.functions, bind);
+  const opsets = new Map(model.opsetImport.map(({ domain, version }) => [normalDomain(domain), version ?? 1]));
+  walk.graph(model.graph, opsets);
+  const found = [...walk.walked.values()];
+  const main = found.find(({ graph }) => graph === model.graph) as WalkedGraph;
+  return {
+    tensors: published(main, bind),
+    types: new Map([...main.known].flatMap(([name, { type }]) => (type === null ? [] : [[name, type]]))),
+    subgraphs: found
+      .filter(({ graph }) => graph !== model.graph)
+      .map((inner) => ({ place: inner.place, graph: inner.graph, tensors: published(inner, bind) })),
+    problems: walk.problems,
+    unknownOperators: [...walk.unknownOperators].sort(),
+  };
+}
+
+function published({ graph, known }: WalkedGraph, bind: Bindings): Shapes {
+  const declared = new Map(
+    [...graph.input, ...graph.valueInfo, ...graph.output].map((value) => [value.name ?? '', value]),
+  );
+  const infos = [...known].map(([name, { type }]): [string, TensorInfo] => {
+    if (!isTensor(type)) return [name, { name, dataType: null, shape: null }];
+    const said = typeOf(declared.get(name)?.type, bind);
+    const shape = publishedShape(type.shape, isTensor(said) ? said.shape : null);
+    return [name, { name, dataType: type.dataType, shape }];
+  });
+  return Object.fromEntries(infos);
+}

@@ -1,0 +1,42 @@
+/** Applies the rule of an operator and checks what it says. */
+import type { Call, Known } from './call.ts';
+import { hasNumbers, MAX_ELEMENTS } from './constants.ts';
+import { isTensor } from './declared.ts';
+import type { Element, Rule, TensorType, Value, ValueRule, ValueType } from './types.ts';
+
+export interface OperatorRules {
+  readonly types: Rule;
+  /** Only for operators that sizes are calculated with. */
+  readonly value?: ValueRule | undefined;
+}
+
+/** @throws Contradiction when the node cannot be as it stands */
+export function outputsOf(call: Call, rules: OperatorRules): readonly Known[] {
+  const types = rules.types(call);
+  for (const type of types) checkDims(type, call);
+  const [first] = types;
+  const value =
+    rules.value !== undefined && isTensor(first ?? null) ? elementsOf(call, first as TensorType, rules.value) : null;
+  return types.map((type, index) => (index === 0 && value !== null ? { type, value } : { type }));
+}
+
+function checkDims(type: ValueType | null, call: Call): void {
+  if (!isTensor(type)) return;
+  for (const dim of type.shape ?? []) {
+    if (typeof dim === 'number' && (dim < 0 || !Number.isSafeInteger(dim)))
+      call.fail(`its output would have a dim of ${dim}`);
+  }
+}
+
+function elementsOf(call: Call, { dataType, shape }: TensorType, rule: ValueRule): Value | null {
+  if (dataType === null || !hasNumbers(dataType) || !shape?.every((dim) => typeof dim === 'number')) return null;
+  const dims = shape as readonly number[];
+  const count = dims.reduce((total, dim) => total * dim, 1);
+  if (count > MAX_ELEMENTS) return null;
+  const elements = rule(call, dims, dataType);
+  return elements?.length === count && elements.some(isKnown) ? { dims, elements } : null;
+}
+
+function isKnown(element: Element): boolean {
+  return element !== null;
+}
