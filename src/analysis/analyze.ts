@@ -4,7 +4,7 @@ import { type Finding, finding } from '../base/findings.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { realInputs, type TensorInfo, tensorInfo } from '../onnx/value-info.ts';
 import type { ModelFacts } from './check.ts';
-import { costsOf } from './costs.ts';
+import { costsOf } from './costs/costs.ts';
 import type { Analysis } from './facts.ts';
 import { domainOf, histogram, inferenceGraphs, inferenceNodes, operatorKey } from './operators.ts';
 import { isQuantized } from './quantized.ts';
@@ -41,8 +41,9 @@ export async function analyzeModel(model: OnnxModel, options: AnalyzeOptions): P
     ...structure,
     inputs: structure.inputs.map((info) => completed(info, shapes)),
     outputs: structure.outputs.map((info) => completed(info, shapes)),
-    macs: costs.macs,
-    memory: { ...structure.memory, peakActivationBytes: costs.peakActivationBytes },
+    macs: costs.facts?.macs ?? null,
+    memory: { ...structure.memory, peakActivationBytes: costs.facts?.peakActivationBytes ?? null },
+    costs: costs.facts,
     shapes: costs.shapes,
     findings: [...findings, ...refusals],
   };
@@ -89,6 +90,7 @@ function structureOf(model: OnnxModel, sha256: string): ModelFacts {
     isQuantized: isQuantized(operators, weights.weightBytesByType),
     macs: null,
     memory: { weightBytes: weights.weightBytes, peakActivationBytes: null },
+    costs: null,
     shapes: null,
   };
 }

@@ -2,6 +2,7 @@
 import type { Finding } from '../base/findings.ts';
 import type { DataType } from '../onnx/data-type.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
+import type { CostFacts } from './costs/facts.ts';
 
 export interface Analysis {
   readonly model: { readonly path: string; readonly sizeBytes: number; readonly sha256: string };
@@ -29,6 +30,8 @@ export interface Analysis {
   readonly macs: number | null;
   /** Estimated bytes with a batch of 1; activations null where shapes are not known. */
   readonly memory: { readonly weightBytes: number; readonly peakActivationBytes: number | null };
+  /** Null without shapes. */
+  readonly costs: CostFacts | null;
   /** Tensor name → type and shape as ONNX Runtime infers them; null when it could not. */
   readonly shapes: Readonly<Record<string, TensorInfo>> | null;
   readonly findings: readonly Finding[];

@@ -1,7 +1,7 @@
 /** Sizes of tensors for sums over a graph: what is not known is NaN, and so is all that is calculated from it. */
-import { byteLengthOf } from '../onnx/data-type.ts';
-import { elementCount } from '../onnx/tensor.ts';
-import type { TensorInfo } from '../onnx/value-info.ts';
+import { byteLengthOf } from '../../onnx/data-type.ts';
+import { elementCount } from '../../onnx/tensor.ts';
+import type { TensorInfo } from '../../onnx/value-info.ts';
 
 export class KnownShapes {
   readonly #infos: ReadonlyMap<string, TensorInfo>;

@@ -1,5 +1,5 @@
 /** How much memory the tensors between the operators take at once. */
-import type { GraphProto, NodeProto } from '../onnx/proto.ts';
+import type { GraphProto, NodeProto } from '../../onnx/proto.ts';
 import type { KnownShapes } from './known-shapes.ts';
 
 /**

@@ -1,19 +1,19 @@
 /** What one run of a model costs, as far as shapes tell. */
-import { NimifyError } from '../base/errors.ts';
-import type { OnnxModel } from '../onnx/open.ts';
-import type { GraphProto } from '../onnx/proto.ts';
-import { realInputs, tensorInfo } from '../onnx/value-info.ts';
-import { inferShapes, type Shapes } from '../runtime/shapes.ts';
+import { NimifyError } from '../../base/errors.ts';
+import type { OnnxModel } from '../../onnx/open.ts';
+import type { GraphProto } from '../../onnx/proto.ts';
+import { realInputs, tensorInfo } from '../../onnx/value-info.ts';
+import { inferShapes, type Shapes } from '../../runtime/shapes.ts';
+import type { CostFacts } from './facts.ts';
 import { KnownShapes } from './known-shapes.ts';
 import { countMacs } from './macs.ts';
 import { peakActivationBytes } from './memory.ts';
+import { nodeCosts } from './nodes.ts';
 
 export interface Costs {
   /** With dynamic dims as the model names them. */
   readonly shapes: Shapes | null;
-  /** Of a batch of 1. */
-  readonly macs: number | null;
-  readonly peakActivationBytes: number | null;
+  readonly facts: CostFacts | null;
 }
 
 export interface CostOptions {
@@ -21,7 +21,7 @@ export interface CostOptions {
   readonly temporaryFolder?: string;
 }
 
-const NOTHING: Costs = { shapes: null, macs: null, peakActivationBytes: null };
+const NOTHING: Costs = { shapes: null, facts: null };
 
 /** @param onRefused hears why, when the shapes are null */
 export async function costsOf(
@@ -41,14 +41,38 @@ export async function costsOf(
     if (shapes === null) return NOTHING;
     const batch = batchOfOne(model.proto.graph);
     const bound = Object.keys(batch).length === 0 ? shapes : ((await infer(batch, () => {})) ?? shapes);
-    const known = new KnownShapes(bound);
-    const { graph } = model.proto;
-    return { shapes, macs: countMacs(model.proto, known), peakActivationBytes: peakActivationBytes(graph, known) };
+    return { shapes, facts: factsOf(model, batch, new KnownShapes(bound)) };
   } catch (error) {
     if (!(error instanceof NimifyError)) throw error;
     onRefused(error);
     return NOTHING;
   }
+}
+
+function factsOf(model: OnnxModel, batch: Readonly<Record<string, number>>, shapes: KnownShapes): CostFacts {
+  const nodes = nodeCosts(model.proto.graph, shapes);
+  const macs = countMacs(model.proto, shapes);
+  const peak = peakActivationBytes(model.proto.graph, shapes);
+  const unknown = 'not known: shapes are open, or the work is in subgraphs or functions';
+  return {
+    bindings: batch,
+    assumed: Object.keys(batch),
+    macs,
+    flops: null,
+    parameterCount: nodes.reduce((sum, node) => sum + node.parameterCount, 0),
+    parameterBytes: nodes.reduce((sum, node) => sum + node.parameterBytes, 0),
+    activationBytes: null,
+    peakActivationBytes: peak,
+    peakNode: null,
+    arithmeticIntensity: null,
+    kvCache: null,
+    deviceMemory: [],
+    nodes,
+    certainty: {
+      macs: macs === null ? unknown : 'exact',
+      peakActivationBytes: peak === null ? unknown : 'estimate: without in-place reuse and scratch memory of kernels',
+    },
+  };
 }
 
 /** The first dim of an input is taken for the batch where it is open. */

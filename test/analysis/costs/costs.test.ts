@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { KnownShapes } from '../../src/analysis/known-shapes.ts';
-import { countMacs } from '../../src/analysis/macs.ts';
-import { peakActivationBytes } from '../../src/analysis/memory.ts';
-import { type AttributeValue, type Dim, makeNode, makeValueInfo } from '../../src/onnx/build.ts';
-import type { NodeProto } from '../../src/onnx/proto.ts';
-import { asModel, branch, matMulModel } from './models.ts';
+import { KnownShapes } from '../../../src/analysis/costs/known-shapes.ts';
+import { countMacs } from '../../../src/analysis/costs/macs.ts';
+import { peakActivationBytes } from '../../../src/analysis/costs/memory.ts';
+import { type AttributeValue, type Dim, makeNode, makeValueInfo } from '../../../src/onnx/build.ts';
+import type { NodeProto } from '../../../src/onnx/proto.ts';
+import { asModel, branch, matMulModel } from '../models.ts';
 
 type Shapes = Record<string, readonly Dim[] | null>;
 

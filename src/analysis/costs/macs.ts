@@ -2,10 +2,11 @@
  * Multiply-accumulates of one run, from shapes alone. Counted are convolutions, matrix products, recurrent layers and
  * Einsum, with their quantized and fused forms; element-wise work and normalization are not, as is usual.
  */
-import { intAttribute, textAttribute } from '../onnx/attribute.ts';
-import type { GraphProto, ModelProto, NodeProto } from '../onnx/proto.ts';
+import { intAttribute, textAttribute } from '../../onnx/attribute.ts';
+import { graphsBelow } from '../../onnx/graph.ts';
+import type { GraphProto, ModelProto, NodeProto } from '../../onnx/proto.ts';
+import { operatorKey } from '../operators.ts';
 import type { KnownShapes } from './known-shapes.ts';
-import { inferenceNodes, operatorKey } from './operators.ts';
 
 type Rule = (node: NodeProto, shapes: KnownShapes) => number;
 
@@ -81,14 +82,23 @@ const RULES: Readonly<Record<string, Rule>> = {
 const ruleOf = (node: NodeProto): Rule | undefined =>
   Object.hasOwn(RULES, operatorKey(node)) ? RULES[operatorKey(node)] : undefined;
 
+/** NaN where a shape is not known, or where subgraphs hold operators that count. */
+export function macsOf(node: NodeProto, shapes: KnownShapes): number {
+  const inner = nodesBelow(node).some((below) => ruleOf(below) !== undefined);
+  return inner ? Number.NaN : (ruleOf(node)?.(node, shapes) ?? 0);
+}
+
+function nodesBelow(node: NodeProto): NodeProto[] {
+  const graphs = node.attribute.flatMap(({ g, graphs: several }) => (g ? [g, ...several] : several));
+  return graphs.flatMap((graph) => [...graphsBelow(graph, [])].flatMap((placed) => placed.graph.node));
+}
+
 /**
  * @returns null when a shape is not known, or when operators that count are in a subgraph or function, where it depends
  *   on the data how often they run
  */
 export function countMacs(model: ModelProto & { readonly graph: GraphProto }, shapes: KnownShapes): number | null {
-  const { node: outer } = model.graph;
-  const counted = outer.filter((node) => ruleOf(node) !== undefined);
-  if (inferenceNodes(model).filter((node) => ruleOf(node) !== undefined).length > counted.length) return null;
-  const total = counted.reduce((sum, node) => sum + (ruleOf(node)?.(node, shapes) ?? 0), 0);
-  return Number.isFinite(total) ? total : null;
+  const inFunctions = model.functions.some((fn) => fn.node.some((node) => ruleOf(node) !== undefined));
+  const total = model.graph.node.reduce((sum, node) => sum + macsOf(node, shapes), 0);
+  return inFunctions || !Number.isFinite(total) ? null : total;
 }
