@@ -6,7 +6,7 @@ import { isQuantizedOperator } from './operators.ts';
 /** uint8 alone proves nothing: tables of bytes have it too. */
 const NARROW: ReadonlySet<DataType> = new Set(
   (Object.keys(DATA_TYPES) as DataType[]).filter(
-    (type) => type === 'int8' || type.startsWith('float8') || type === 'float4e2m1' || /^u?int[24]$/.test(type),
+    (type) => type === 'int8' || type.startsWith('float8') || /^float[46]/.test(type) || /^u?int[24]$/.test(type),
   ),
 );
 

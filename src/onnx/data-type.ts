@@ -34,6 +34,8 @@ export const DATA_TYPES = {
   float8e8m0: { code: 24, bits: 8 },
   uint2: { code: 25, bits: 2 },
   int2: { code: 26, bits: 2 },
+  float6e2m3: { code: 27, bits: 6 },
+  float6e3m2: { code: 28, bits: 6 },
 } as const satisfies Record<string, DataTypeFacts>;
 
 export type DataType = keyof typeof DATA_TYPES;
@@ -47,7 +49,7 @@ export function dataTypeOf(code: number | undefined): DataType | undefined {
   return code === undefined ? undefined : BY_CODE.get(code);
 }
 
-/** Bytes that `elements` elements take in raw_data: sub-byte types are packed, the last byte is padded. Null for strings. */
+/** Bytes that `elements` elements take in raw_data: types below 8 bits are packed, the last byte is padded. Null for strings. */
 export function byteLengthOf(dataType: DataType, elements: number): number | null {
   const { bits } = DATA_TYPES[dataType];
   return bits === null ? null : Math.ceil((elements * bits) / 8);

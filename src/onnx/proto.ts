@@ -1,5 +1,5 @@
 /**
- * The messages of onnx.proto (IR version 13) as plain objects. Names are those of the proto file in camelCase.
+ * The messages of onnx.proto (IR version 14) as plain objects. Names are those of the proto file in camelCase.
  *
  * - A field that the file did not carry is undefined, or an empty list where it repeats.
  * - int64 fields are bigint, except sizes and versions, which are numbers and refused beyond 2^53.

@@ -1,6 +1,6 @@
 /**
  * onnx.proto as a table: message → field number → how it is written and where it is kept. Reader and writer are driven by
- * it and know no message by name. Source: onnx/onnx.proto of ONNX 1.20 (IR version 13).
+ * it and know no message by name. Source: onnx/onnx.proto of ONNX 1.23.2 (IR version 14).
  */
 
 export type FieldKind =

@@ -2,7 +2,7 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { NimifyError } from '../base/errors.ts';
 import { type Bytes, byteLength, isFileRange, loadBytes } from './bytes.ts';
-import { byteLengthOf, type DataType, dataTypeOf } from './data-type.ts';
+import { byteLengthOf, DATA_TYPES, type DataType, dataTypeOf } from './data-type.ts';
 import { EXTERNAL_RANGE, isExternal, type ResolvedTensor } from './external-data.ts';
 import type { TensorProto } from './proto.ts';
 
@@ -145,12 +145,25 @@ function typedField(tensor: TensorProto, dataType: DataType): NumericArray {
     default: {
       const widened = Int32Array.from(varints(tensor, tensor.int32Data), Number);
       const array = ARRAYS[dataType];
+      if (DATA_TYPES[dataType].bits === 6) return packSixBits(widened);
       if (array === undefined) return Uint8Array.from(widened);
       const values = new array(new ArrayBuffer(widened.length * array.BYTES_PER_ELEMENT), 0, widened.length);
       for (let i = 0; i < widened.length; i += 1) (values as Int32Array)[i] = widened[i] as number;
       return values;
     }
   }
+}
+
+/** int32_data has one 6-bit float per entry, raw_data four of them in three bytes, the first one in the lowest bits. */
+function packSixBits(values: Int32Array): Uint8Array {
+  const packed = new Uint8Array(Math.ceil((values.length * 6) / 8));
+  for (let i = 0; i < values.length; i += 1) {
+    const at = (i * 6) >> 3;
+    const bits = ((values[i] as number) & 0x3f) << ((i * 6) & 7);
+    packed[at] = (packed[at] as number) | bits;
+    if (bits > 0xff) packed[at + 1] = bits >> 8;
+  }
+  return packed;
 }
 
 function varints(tensor: TensorProto, bytes: Bytes | undefined): bigint[] {

@@ -49,6 +49,12 @@ describe('values in their typed fields', () => {
     expect(tensor('float8e4m3fn', [2], int32Data(0x38, 0xb8)).data).toEqual(Uint8Array.of(0x38, 0xb8));
   });
 
+  test('6-bit floats: one in each entry of int32_data, four in three bytes of raw_data', () => {
+    const packed = Uint8Array.of(0b10_000001, 0b0011_0000, 0b111111_00, 0b00_100001);
+    expect(tensor('float6e2m3', [5], int32Data(1, 2, 3, 63, 33)).data).toEqual(packed);
+    expect(tensor('float6e3m2', [5], raw(...packed)).data).toEqual(packed);
+  });
+
   test('strings are UTF-8', () => {
     expect(tensor('string', [2], delimited(6, 'å'), delimited(6, '')).data).toEqual(['å', '']);
   });
