@@ -1,6 +1,6 @@
 """What onnx.shape_inference says: the other side of compare.ts. Needs the package onnx; nothing else of nimify does.
 
-  reference.py cases FOLDER              writes the models of ONNX's backend tests as FOLDER/<kind>/<name>/model.onnx
+  reference.py cases FOLDER              writes the models of ONNX's backend tests unless they are there; prints where
   reference.py infer FOLDER < PATHS      one line of JSON for each path and variant; variants are written to FOLDER
 """
 
@@ -15,18 +15,24 @@ from onnx import AttributeProto, shape_inference
 KINDS = ("tensor_type", "sequence_type", "optional_type", "map_type", "sparse_tensor_type")
 
 
-def write_cases(folder):
-    """cmd_tools generate-data leaves out the node tests since ONNX 1.19; this makes both."""
+def write_cases(parent):
+    """`cmd_tools generate-data` of ONNX 1.23 makes the model tests only; these are the node tests too, without their data."""
+    folder = os.path.join(parent, f"onnx-{onnx.__version__}")
+    print(folder)
+    if os.path.exists(folder):
+        return
     from onnx.backend.test.case import model, node
 
     warnings.simplefilter("ignore")
+    unfinished = f"{folder}.{os.getpid()}"
     for case in [*node.collect_testcases(None), *model.collect_testcases()]:
         if case.model is None:
             continue
-        path = os.path.join(folder, case.kind, case.name, "model.onnx")
+        path = os.path.join(unfinished, case.kind, case.name, "model.onnx")
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(case.model.SerializeToString())
+    os.rename(unfinished, folder)
 
 
 def subgraphs(nodes):
@@ -142,7 +148,7 @@ def main():
     for number, line in enumerate(sys.stdin):
         path = line.rstrip("\n")
         for variant in VARIANTS:
-            print(json.dumps({"model": path, "variant": variant, **infer(path, variant, folder, number)}))
+            print(json.dumps({"model": path, "variant": variant, **infer(path, variant, folder, number)}), flush=True)
 
 
 main()

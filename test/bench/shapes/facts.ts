@@ -1,0 +1,92 @@
+/** Types of values in one form for both sides, and how one of ours stands to one of the reference. */
+import type { Dim } from '../../../src/onnx/build.ts';
+import { dataTypeOf } from '../../../src/onnx/data-type.ts';
+
+/** A type as reference.py prints it: `code` is TensorProto.data_type, or the key type of a map. */
+export interface ReferenceType {
+  readonly kind: 'tensor' | 'sparse_tensor' | 'sequence' | 'optional' | 'map';
+  readonly code?: number;
+  readonly shape?: readonly Dim[] | null;
+  readonly element?: ReferenceType | null;
+}
+
+export interface Fact {
+  readonly kind: string;
+  /** Element type, or the key type of a map; null when not known. */
+  readonly dataType: string | null;
+  readonly shape: readonly Dim[] | null;
+  readonly element: Fact | null;
+}
+
+/** From the least to the most serious. */
+export const VERDICTS = ['agreed', 'richer', 'poorer', 'contradiction'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export function factOf(type: ReferenceType): Fact {
+  return {
+    kind: type.kind,
+    dataType: dataTypeOf(type.code) ?? null,
+    shape: type.shape ?? null,
+    element: type.element ? factOf(type.element) : null,
+  };
+}
+
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  return VERDICTS[Math.max(0, ...verdicts.map((verdict) => VERDICTS.indexOf(verdict)))] as Verdict;
+}
+
+/** `ours` against `reference`; null on a side means that it does not know the value at all. */
+export function compareFacts(reference: Fact | null, ours: Fact | null): Verdict {
+  if (reference === null) return ours === null ? 'agreed' : 'richer';
+  if (ours === null) return 'poorer';
+  if (reference.kind !== ours.kind) return 'contradiction';
+  return worst([
+    compareKnown(reference.dataType, ours.dataType),
+    compareShapes(reference.shape, ours.shape),
+    compareFacts(reference.element, ours.element),
+  ]);
+}
+
+function compareKnown(reference: string | null, ours: string | null): Verdict {
+  if (reference === ours) return 'agreed';
+  if (reference === null) return 'richer';
+  return ours === null ? 'poorer' : 'contradiction';
+}
+
+function compareShapes(reference: readonly Dim[] | null, ours: readonly Dim[] | null): Verdict {
+  if (reference === null) return ours === null ? 'agreed' : 'richer';
+  if (ours === null) return 'poorer';
+  if (reference.length !== ours.length) return 'contradiction';
+  return worst(reference.map((dim, axis) => compareDims(dim, ours[axis] ?? null)));
+}
+
+/** A size says more than a symbol, and a symbol more than nothing; another size or symbol is a contradiction. */
+function compareDims(reference: Dim, ours: Dim): Verdict {
+  if (reference === ours) return 'agreed';
+  if (reference === null) return 'richer';
+  if (ours === null) return 'poorer';
+  if (typeof reference === 'number') return typeof ours === 'number' ? 'contradiction' : 'poorer';
+  return typeof ours === 'number' ? 'richer' : 'contradiction';
+}
+
+/** The fact with symbols replaced by the sizes that they stand for. */
+export function bound(fact: Fact, sizes: ReadonlyMap<string, number>): Fact {
+  const size = (dim: Dim): Dim => (typeof dim === 'string' ? (sizes.get(dim) ?? null) : dim);
+  return {
+    ...fact,
+    shape: fact.shape?.map(size) ?? null,
+    element: fact.element === null ? null : bound(fact.element, sizes),
+  };
+}
+
+/** Both may be true of one value: what is known on both sides is the same. */
+export function isConsistent(a: Fact, b: Fact): boolean {
+  return compareFacts(a, b) !== 'contradiction';
+}
+
+export function print(fact: Fact | null): string {
+  if (fact === null) return '?';
+  if (fact.element !== null) return `${fact.kind}(${fact.dataType ?? ''}${print(fact.element)})`;
+  const shape = fact.shape === null ? '[…]' : `[${fact.shape.map((dim) => dim ?? '?').join(', ')}]`;
+  return `${fact.dataType ?? '?'}${shape}`;
+}
