@@ -2,7 +2,7 @@
 import type { Dim } from '../build.ts';
 import { dataTypeOf } from '../data-type.ts';
 import type { DimensionProto, TensorTypeProto, TypeProto } from '../proto.ts';
-import { mergeShapes } from './dims.ts';
+import { commonShape, mergeShapes } from './dims.ts';
 import { isNamed } from './symbols.ts';
 import type { Shape, TensorType, ValueType } from './types.ts';
 
@@ -70,4 +70,15 @@ export function publishedShape(shape: Shape, declared: Shape): Shape {
     if (typeof dim === 'number') return dim;
     return isNamed(name) ? name : isNamed(dim) ? dim : null;
   });
+}
+
+/** What is true of both of two alternatives, such as the branches of an If. */
+export function commonType(a: ValueType | null, b: ValueType | null): ValueType | null {
+  if (isTensor(a) && isTensor(b) && a.kind === b.kind && a.dataType === b.dataType) {
+    return { ...a, shape: commonShape(a.shape, b.shape) };
+  }
+  if (a !== null && b !== null && 'element' in a && 'element' in b && a.kind === b.kind) {
+    return { kind: a.kind, element: commonType(a.element, b.element) };
+  }
+  return a !== null && JSON.stringify(a) === JSON.stringify(b) ? a : null;
 }

@@ -2,7 +2,7 @@
 import type { Call, Known } from './call.ts';
 import { hasNumbers, MAX_ELEMENTS } from './constants.ts';
 import { isTensor } from './declared.ts';
-import type { Element, Rule, TensorType, Value, ValueRule, ValueType } from './types.ts';
+import type { Element, Rule, Value, ValueRule, ValueType } from './types.ts';
 
 export interface OperatorRules {
   readonly types: Rule;
@@ -14,10 +14,10 @@ export interface OperatorRules {
 export function outputsOf(call: Call, rules: OperatorRules): readonly Known[] {
   const types = rules.types(call);
   for (const type of types) checkDims(type, call);
-  const [first] = types;
-  const value =
-    rules.value !== undefined && isTensor(first ?? null) ? elementsOf(call, first as TensorType, rules.value) : null;
-  return types.map((type, index) => (index === 0 && value !== null ? { type, value } : { type }));
+  return types.map((type, output): Known => {
+    const value = rules.value === undefined ? null : elementsOf(call, type, rules.value, output);
+    return value === null ? { type } : { type, value };
+  });
 }
 
 function checkDims(type: ValueType | null, call: Call): void {
@@ -28,12 +28,13 @@ function checkDims(type: ValueType | null, call: Call): void {
   }
 }
 
-function elementsOf(call: Call, { dataType, shape }: TensorType, rule: ValueRule): Value | null {
-  if (dataType === null || !hasNumbers(dataType) || !shape?.every((dim) => typeof dim === 'number')) return null;
-  const dims = shape as readonly number[];
+function elementsOf(call: Call, type: ValueType | null, rule: ValueRule, output: number): Value | null {
+  if (type?.kind !== 'tensor' || type.dataType === null || !hasNumbers(type.dataType)) return null;
+  if (!type.shape?.every((dim) => typeof dim === 'number')) return null;
+  const dims = type.shape as readonly number[];
   const count = dims.reduce((total, dim) => total * dim, 1);
   if (count > MAX_ELEMENTS) return null;
-  const elements = rule(call, dims, dataType);
+  const elements = rule(call, dims, type.dataType, output);
   return elements?.length === count && elements.some(isKnown) ? { dims, elements } : null;
 }
 

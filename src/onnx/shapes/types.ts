@@ -42,8 +42,13 @@ export type Rule = (call: Call) => readonly (ValueType | null)[];
 /** Operator → rule. The table's domain stands where it is registered. */
 export type RuleTable = Readonly<Record<string, Rule>>;
 
-/** Elements of the first output, of which the type is known and small; null when nothing is known of them. */
-export type ValueRule = (call: Call, dims: readonly number[], dataType: DataType) => readonly Element[] | null;
+/** Elements of an output that is known to be small, of this type; null when nothing is known of them. */
+export type ValueRule = (
+  call: Call,
+  dims: readonly number[],
+  dataType: DataType,
+  output: number,
+) => readonly Element[] | null;
 
 export function tensor(dataType: DataType | null, shape: Shape): TensorType {
   return { kind: 'tensor', dataType, shape };

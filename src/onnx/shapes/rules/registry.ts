@@ -3,14 +3,36 @@ import type { OperatorRules } from '../outputs.ts';
 import type { RuleTable } from '../types.ts';
 import { VALUE_RULES } from '../values/registry.ts';
 import { CONSTANTS } from './constants.ts';
+import { CONTROL_FLOW } from './control-flow.ts';
+import { CONVOLUTION } from './convolution.ts';
 import { ELEMENTWISE } from './elementwise.ts';
+import { INDEXING } from './indexing.ts';
+import { JOINING } from './joining.ts';
 import { MATRICES } from './matrices.ts';
+import { NORMALIZATION } from './normalization.ts';
+import { POOLING } from './pooling.ts';
+import { QUANTIZED } from './quantized.ts';
+import { RECURRENT } from './recurrent.ts';
+import { REDUCTIONS } from './reductions.ts';
+import { RESHAPING } from './reshaping.ts';
+import { RESIZING } from './resizing.ts';
 
 /** Operator domain (`''` is the default one) and its rules. */
 const TABLES: readonly (readonly [string, RuleTable])[] = [
   ['', CONSTANTS],
+  ['', CONTROL_FLOW],
+  ['', CONVOLUTION],
   ['', ELEMENTWISE],
+  ['', INDEXING],
+  ['', JOINING],
   ['', MATRICES],
+  ['', NORMALIZATION],
+  ['', POOLING],
+  ['', QUANTIZED],
+  ['', RECURRENT],
+  ['', REDUCTIONS],
+  ['', RESHAPING],
+  ['', RESIZING],
 ];
 
 const RULES = new Map<string, OperatorRules>(

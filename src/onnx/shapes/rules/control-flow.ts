@@ -1,0 +1,115 @@
+/** Operators that run graphs inside the graph. */
+import type { Dim } from '../../build.ts';
+import type { Call, Known } from '../call.ts';
+import { commonType, isTensor } from '../declared.ts';
+import { mergeDims } from '../dims.ts';
+import { type RuleTable, type TensorType, tensor, type ValueType } from '../types.ts';
+
+type Types = readonly (ValueType | null)[];
+
+export const CONTROL_FLOW: RuleTable = {
+  If: (call) => {
+    const [then, otherwise] = [typesOf(call.subgraph('then_branch', [])), typesOf(call.subgraph('else_branch', []))];
+    const condition = call.number(0);
+    if (condition !== null) return condition !== 0 ? then : otherwise;
+    return then.map((type, index) => commonType(type, otherwise[index] ?? null));
+  },
+  Loop: (call) => loop(call),
+  Scan: (call) => (call.opset < 9 ? batchedScan(call) : scan(call)),
+};
+
+function typesOf(known: readonly (Known | null)[] | null): Types {
+  return known?.map((one) => one?.type ?? null) ?? [];
+}
+
+/** The states of the loop keep the dims that no iteration changes; the other outputs are stacked. */
+function loop(call: Call): Types {
+  const counter = tensor('int64', []);
+  const condition = tensor('bool', []);
+  const initial = call.inputs().slice(2);
+  const body = settle(initial, (states) => typesOf(call.subgraph('body', [counter, condition, ...states])).slice(1));
+  const iterations = iterationsOf(call);
+  const stacked = body.outputs
+    .slice(initial.length)
+    .map((type) => (isTensor(type) ? stack(type, iterations, 0) : null));
+  return [...body.states, ...stacked];
+}
+
+/** Known where the body cannot end the loop: it has no condition to begin with, which then is not looked at either. */
+function iterationsOf(call: Call): Dim {
+  return call.hasInput(1) ? null : call.element(0);
+}
+
+/**
+ * Runs the body until the states go in as they come out: what an iteration changes is not known. Each round can only
+ * make dims unknown, then ranks, so that there are few of them.
+ */
+function settle(initial: Types, body: (states: Types) => Types): { readonly states: Types; readonly outputs: Types } {
+  let states = initial;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const outputs = body(states);
+    const next = states.map((state, index) => commonType(state, outputs[index] ?? null));
+    if (next.every((state, index) => JSON.stringify(state) === JSON.stringify(states[index])))
+      return { states, outputs };
+    states = next;
+  }
+  const open = initial.map((type) => (isTensor(type) ? { ...type, shape: null } : null));
+  return { states: open, outputs: body(open) };
+}
+
+const MAX_ROUNDS = 3;
+
+function stack(type: TensorType, count: Dim, axis: number): TensorType {
+  const { shape } = type;
+  return { ...type, shape: shape === null ? null : [...shape.slice(0, axis), count, ...shape.slice(axis)] };
+}
+
+/** Inputs after the states are taken apart along an axis, outputs after the states are put together along one. */
+function scan(call: Call): Types {
+  const scanned = call.int('num_scan_inputs', 0);
+  const stateCount = call.inputCount - scanned;
+  if (stateCount < 0) call.fail(`${scanned} scan inputs are more than all ${call.inputCount} inputs`);
+  const inputAxes = call.ints('scan_input_axes');
+  let steps: Dim = null;
+  const slices = call
+    .inputs()
+    .slice(stateCount)
+    .map((type, index) => {
+      if (!isTensor(type) || type.shape === null) return type;
+      const axis = call.axis(inputAxes?.[index] ?? 0, type.shape.length);
+      steps = mergeDims(steps, type.shape[axis] as Dim);
+      return { ...type, shape: type.shape.filter((_, at) => at !== axis) };
+    });
+  const body = settle(call.inputs().slice(0, stateCount), (states) =>
+    typesOf(call.subgraph('body', [...states, ...slices])),
+  );
+  const outputAxes = call.ints('scan_output_axes');
+  const stacked = body.outputs.slice(stateCount).map((type, index) => {
+    if (!isTensor(type)) return null;
+    return stack(type, steps, type.shape === null ? 0 : call.axis(outputAxes?.[index] ?? 0, type.shape.length + 1));
+  });
+  return [...body.states, ...stacked];
+}
+
+/** Opset 8: the first input is the list of sequence lengths, and all others have a batch axis in front. */
+function batchedScan(call: Call): Types {
+  const inputs = call.inputs().slice(1);
+  const scanned = call.int('num_scan_inputs', 0);
+  const stateCount = inputs.length - scanned;
+  if (stateCount < 0) call.fail(`${scanned} scan inputs are more than all ${inputs.length} inputs`);
+  let [batch, steps]: [Dim, Dim] = [null, null];
+  const inner = inputs.map((type, index) => {
+    if (!isTensor(type) || type.shape === null) return type;
+    batch = mergeDims(batch, type.shape[0] ?? null);
+    if (index >= stateCount) steps = mergeDims(steps, type.shape[1] ?? null);
+    return { ...type, shape: type.shape.slice(index >= stateCount ? 2 : 1) };
+  });
+  const body = settle(inner.slice(0, stateCount), (states) =>
+    typesOf(call.subgraph('body', [...states, ...inner.slice(stateCount)])),
+  );
+  const states = body.states.map((type) => (isTensor(type) ? stack(type, batch, 0) : null));
+  const outputs = body.outputs
+    .slice(stateCount)
+    .map((type) => (isTensor(type) ? stack(stack(type, steps, 0), batch, 0) : null));
+  return [...states, ...outputs];
+}
