@@ -13,8 +13,8 @@ export interface AxisSlice {
   readonly step: Element;
 }
 
-/** Beyond this, an end means "to the end": exporters write INT32_MAX or INT64_MAX. */
-const FAR = 2 ** 31 - 1;
+/** From here on, an end means "to the end": tf2onnx writes 10^9, others INT32_MAX or INT64_MAX. */
+const FAR = 1e9;
 
 /** Null when it is not known which axes are cut. */
 export function slicesOf(call: Call, rank: number): readonly AxisSlice[] | null {

@@ -5,6 +5,7 @@ import { VALUE_RULES } from '../values/registry.ts';
 import { CONSTANTS } from './constants.ts';
 import { CONTROL_FLOW } from './control-flow.ts';
 import { CONVOLUTION } from './convolution.ts';
+import { EINSUM } from './einsum.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { INDEXING } from './indexing.ts';
 import { JOINING } from './joining.ts';
@@ -22,6 +23,7 @@ const TABLES: readonly (readonly [string, RuleTable])[] = [
   ['', CONSTANTS],
   ['', CONTROL_FLOW],
   ['', CONVOLUTION],
+  ['', EINSUM],
   ['', ELEMENTWISE],
   ['', INDEXING],
   ['', JOINING],

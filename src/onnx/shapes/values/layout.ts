@@ -32,7 +32,7 @@ function countOf(dims: readonly number[]): number {
 }
 
 /** Coordinates of a flat index. */
-function coordinates(index: number, dims: readonly number[]): number[] {
+export function coordinates(index: number, dims: readonly number[]): number[] {
   const found: number[] = [];
   let rest = index;
   for (let axis = dims.length - 1; axis >= 0; axis -= 1) {
@@ -42,7 +42,7 @@ function coordinates(index: number, dims: readonly number[]): number[] {
   return found;
 }
 
-function flatIndex(at: readonly number[], dims: readonly number[]): number {
+export function flatIndex(at: readonly number[], dims: readonly number[]): number {
   return at.reduce((index, coordinate, axis) => index * (dims[axis] as number) + coordinate, 0);
 }
 

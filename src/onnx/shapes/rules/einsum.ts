@@ -1,0 +1,53 @@
+/** Einstein summation: `bij,bjk->bik`. */
+import type { Dim } from '../../build.ts';
+import type { Call } from '../call.ts';
+import { broadcastDims, broadcastShapes } from '../dims.ts';
+import { type RuleTable, type Shape, tensor } from '../types.ts';
+
+export const EINSUM: RuleTable = {
+  Einsum: (call) => [tensor(call.dataType(0), einsum(call))],
+};
+
+/** What stands for the axes that the equation does not name. */
+const REST = '...';
+
+function einsum(call: Call): Shape {
+  const equation = (call.text('equation') ?? call.fail('it has no equation')).replaceAll(' ', '');
+  const [left, right] = equation.split('->') as [string, string?];
+  const terms = left.split(',').map(labelsOf);
+  if (terms.length !== call.inputCount) call.fail(`"${equation}" names ${terms.length} of ${call.inputCount} inputs`);
+  const sizes = new Map<string, Dim>();
+  let rest: Shape = [];
+  for (const [index, labels] of terms.entries()) {
+    const shape = call.shape(index);
+    if (shape === null) return null;
+    rest = broadcastShapes([rest, noteSizes(call, labels, shape, sizes)]);
+  }
+  const output = right === undefined ? impliedOutput(terms) : labelsOf(right);
+  return output.flatMap((label) =>
+    label === REST ? (rest ?? []) : [sizes.get(label) ?? call.fail(`no input has ${label}`)],
+  );
+}
+
+function labelsOf(term: string): readonly string[] {
+  return term.match(/\.\.\.|./g) ?? [];
+}
+
+/** Keeps the size of each label; gives the dims that `...` stands for. */
+function noteSizes(call: Call, labels: readonly string[], shape: readonly Dim[], sizes: Map<string, Dim>): Shape {
+  const at = labels.indexOf(REST);
+  const hidden = shape.length - labels.length + (at < 0 ? 0 : 1);
+  if (hidden < 0 || (at < 0 && hidden > 0)) call.fail(`${labels.join('')} does not fit a rank of ${shape.length}`);
+  const dims = at < 0 ? shape : [...shape.slice(0, at), null, ...shape.slice(at + hidden)];
+  for (const [axis, label] of labels.entries()) {
+    if (axis !== at) sizes.set(label, broadcastDims(sizes.get(label) ?? 1, dims[axis] as Dim));
+  }
+  return at < 0 ? [] : shape.slice(at, at + hidden);
+}
+
+/** Without an arrow: the labels that appear once, in alphabetical order, after the axes of `...`. */
+function impliedOutput(terms: readonly (readonly string[])[]): readonly string[] {
+  const all = terms.flat().filter((label) => label !== REST);
+  const once = all.filter((label) => all.indexOf(label) === all.lastIndexOf(label)).sort();
+  return terms.some((labels) => labels.includes(REST)) ? [REST, ...once] : once;
+}
