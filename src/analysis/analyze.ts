@@ -12,8 +12,8 @@ import { CHECKS } from './registry.ts';
 import { weightFacts } from './weights.ts';
 
 export interface AnalyzeOptions {
-  /** Of the .onnx file. */
-  readonly sha256: string;
+  /** Of the .onnx file, where it is known. */
+  readonly sha256: string | null;
   readonly signal: AbortSignal;
   /** Where a large copy of the graph may be written for ONNX Runtime. */
   readonly temporaryFolder?: string;
@@ -69,7 +69,7 @@ export function requireSupported(analysis: Analysis): void {
   );
 }
 
-function structureOf(model: OnnxModel, sha256: string): ModelFacts {
+function structureOf(model: OnnxModel, sha256: string | null): ModelFacts {
   const { proto } = model;
   const nodes = inferenceNodes(proto);
   const operators = histogram(nodes.map(operatorKey));

@@ -5,7 +5,8 @@ import type { TensorInfo } from '../onnx/value-info.ts';
 import type { CostFacts } from './costs/facts.ts';
 
 export interface Analysis {
-  readonly model: { readonly path: string; readonly sizeBytes: number; readonly sha256: string };
+  /** `sha256` is null where nobody needed it: for a file beyond 64 MiB, whose weights a plain analysis does not read. */
+  readonly model: { readonly path: string; readonly sizeBytes: number; readonly sha256: string | null };
   readonly externalFiles: readonly { readonly location: string; readonly sizeBytes: number }[];
   readonly irVersion: number;
   /** Domain → version; the default domain is `ai.onnx`. */

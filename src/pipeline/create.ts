@@ -98,7 +98,7 @@ function original({ known }: PlannedService): CreateResult['candidates'][number]
     id: 'original',
     status: 'measured',
     sizeBytes: totalBytes(known.model),
-    sha256: known.local.sha256,
+    sha256: known.sha256,
     isWithinBudget: true,
   };
 }

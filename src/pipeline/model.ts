@@ -19,6 +19,15 @@ export interface KnownModel {
   readonly analysis: Analysis;
 }
 
+/** A model that is going to be run, made into others and recorded. */
+export interface RunnableModel extends KnownModel {
+  /** Of the .onnx file. */
+  readonly sha256: string;
+}
+
+/** Up to here a digest costs less than a tenth of a second; beyond, `analyze` would spend its time on weights. */
+const SMALL_FILE_BYTES = 64 << 20;
+
 export const MODEL_STEPS = [
   { id: 'resolve', title: 'Find the model' },
   { id: 'analyze', title: 'Analyze' },
@@ -26,6 +35,7 @@ export const MODEL_STEPS = [
 
 /**
  * Resolves, opens and analyzes.
+ * @param needsDigest read the whole file for its digest, however large it is
  * @throws NimifyError of the sources and onnx rooms
  */
 export async function readModel(
@@ -33,6 +43,7 @@ export async function readModel(
   steps: Steps,
   deps: PipelineDeps,
   temporaryFolder: string,
+  needsDigest = false,
 ): Promise<KnownModel> {
   const local = await steps.run(
     'resolve',
@@ -43,7 +54,8 @@ export async function readModel(
     'analyze',
     async () => {
       const model = openModel(local.path);
-      const analysis = await analyzeModel(model, { sha256: local.sha256, signal: deps.signal, temporaryFolder });
+      const sha256 = needsDigest || local.sizeBytes <= SMALL_FILE_BYTES ? await local.digest() : null;
+      const analysis = await analyzeModel(model, { sha256, signal: deps.signal, temporaryFolder });
       return { local, model, analysis };
     },
     ({ analysis }) => `${analysis.nodeCount} nodes, ${formatCount(analysis.parameterCount)} parameters`,
@@ -61,11 +73,11 @@ export async function readRunnableModel(
   steps: Steps,
   deps: PipelineDeps,
   temporaryFolder: string,
-): Promise<KnownModel> {
-  const known = await readModel(reference, steps, deps, temporaryFolder);
+): Promise<RunnableModel> {
+  const known = await readModel(reference, steps, deps, temporaryFolder, true);
   requireSupported(known.analysis);
   requireNameForModel(known);
-  return known;
+  return { ...known, sha256: await known.local.digest() };
 }
 
 /** A service holds its model under one name; a data file of the same name would be overwritten by it. */

@@ -2,7 +2,7 @@
 import type { ServiceFacts } from '../artifacts/service-facts.ts';
 import type { Choice } from '../evaluation/choose.ts';
 import type { MadeCandidate } from './candidates.ts';
-import type { KnownModel } from './model.ts';
+import type { RunnableModel } from './model.ts';
 import type { PipelineDeps } from './requests.ts';
 import { type ServedModel, servedModel } from './served.ts';
 import { type ArtifactFile, generateArtifacts, type Manifest, makeManifest, serviceFacts } from './service.ts';
@@ -11,7 +11,7 @@ import { type ArtifactFile, generateArtifacts, type Manifest, makeManifest, serv
 export interface PlannedService {
   readonly name: string;
   readonly folder: string;
-  readonly known: KnownModel;
+  readonly known: RunnableModel;
   readonly served: ServedModel;
   readonly facts: ServiceFacts;
   readonly files: readonly ArtifactFile[];

@@ -26,8 +26,8 @@ export async function recordVersion(plan: PlannedService, writtenFolder: string,
 async function newVersion(plan: PlannedService, folder: string, deps: PipelineDeps): Promise<NewVersion> {
   const { known, served, facts, made } = plan;
   const { shapes: _shapes, findings: _findings, ...analysis } = known.analysis;
-  const { kind, reference, path, sha256: sourceSha256, sizeBytes } = known.local;
-  const file = { path, sha256: sourceSha256, sizeBytes, dataFiles: await sourceDataFiles(plan, deps.signal) };
+  const { kind, reference, path, sizeBytes } = known.local;
+  const file = { path, sha256: known.sha256, sizeBytes, dataFiles: await sourceDataFiles(plan, deps.signal) };
   return {
     name: plan.name,
     nimifyVersion: packageVersion(),

@@ -7,7 +7,7 @@ import type { Precision, Recipe } from '../quantization/quantizer.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { openSession } from '../runtime/session.ts';
 import type { MadeCandidate } from './candidates.ts';
-import type { KnownModel } from './model.ts';
+import type { RunnableModel } from './model.ts';
 
 export interface ServedModel {
   readonly model: OnnxModel;
@@ -24,7 +24,7 @@ export interface ServedModel {
 }
 
 export async function servedModel(
-  known: KnownModel,
+  known: RunnableModel,
   made: readonly MadeCandidate[],
   chosen: string,
   signal: AbortSignal,
@@ -32,7 +32,7 @@ export async function servedModel(
   const winner = made.find((m) => m.candidate.id === chosen);
   const path = winner?.path ?? known.local.path;
   const model = winner === undefined ? known.model : openModel(path);
-  const sha256 = winner?.candidate.sha256 ?? known.local.sha256;
+  const sha256 = winner?.candidate.sha256 ?? known.sha256;
   const analysis =
     winner === undefined ? known.analysis : await analyzeModel(model, { sha256, signal, shapes: 'skip' });
   return {
@@ -43,7 +43,7 @@ export async function servedModel(
     recipe: winner?.candidate.recipe ?? null,
     weightBytes: analysis.weightBytes,
     peakActivationBytes: known.analysis.memory.peakActivationBytes,
-    sourceSha256: known.local.sha256,
+    sourceSha256: known.sha256,
     ...(await signature(path, analysis)),
   };
 }

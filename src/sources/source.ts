@@ -8,8 +8,8 @@ export interface LocalModel {
   readonly reference: string;
   /** Absolute path of the .onnx file; links are kept, so that external data beside it is found. */
   readonly path: string;
-  /** Of the .onnx file. */
-  readonly sha256: string;
+  /** SHA-256 of the .onnx file, which is read when this is first asked for. @throws NimifyError FILE_*; an abort reason */
+  readonly digest: () => Promise<string>;
   /** Of the .onnx file, without external data. */
   readonly sizeBytes: number;
   /** A DNS label made from the name of the file or of its folder. */

@@ -122,13 +122,22 @@ describe('folders', () => {
 });
 
 describe('a model that is there', () => {
-  test('comes with its digest, size and name', async () => {
+  test('is not read before somebody wants its digest, and then once', async () => {
+    file('net.onnx', 'before');
+    const { digest } = await find('net.onnx');
+    file('net.onnx', 'bytes of a model');
+    expect(await digest()).toBe(sha256('bytes of a model'));
+    file('net.onnx', 'later');
+    expect(await digest()).toBe(sha256('bytes of a model'));
+  });
+
+  test('comes with its size and name', async () => {
     file('nets/Resnet_50 (v2).onnx', 'bytes of a model');
     expect(await find('nets/Resnet_50 (v2).onnx')).toEqual({
       kind: 'local-file',
       reference: 'nets/Resnet_50 (v2).onnx',
       path: join(cwd, 'nets/Resnet_50 (v2).onnx'),
-      sha256: sha256('bytes of a model'),
+      digest: expect.any(Function),
       sizeBytes: 16,
       suggestedName: 'resnet-50-v2',
     });

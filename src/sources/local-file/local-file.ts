@@ -23,10 +23,20 @@ export const localFile: Source = {
         details: { path },
       });
     }
-    const sha256 = await sha256File(path, signal);
-    return { kind: 'local-file', reference, path, sha256, sizeBytes: size, suggestedName: suggestName(path) };
+    signal.throwIfAborted();
+    const suggestedName = suggestName(path);
+    return { kind: 'local-file', reference, path, digest: digestOf(path, signal), sizeBytes: size, suggestedName };
   },
 };
+
+/** Reads the file once, however often it is asked: large models take seconds. */
+function digestOf(path: string, signal: AbortSignal): () => Promise<string> {
+  let digest: Promise<string> | undefined;
+  return () => {
+    digest ??= sha256File(path, signal);
+    return digest;
+  };
+}
 
 async function modelFile(path: string, reference: string): Promise<string> {
   try {

@@ -14,7 +14,7 @@ export function analyzeReport(style: Style, analysis: Analysis, findings: readon
   return page(
     headline(style, model.path),
     facts(style, [
-      ['Size', `${formatBytes(model.sizeBytes)} · sha256 ${shortDigest(model.sha256)}`],
+      ['Size', sizeText(model)],
       ['External', externalText(analysis)],
       ['Format', formatText(analysis)],
       ['Weights', weightText(analysis)],
@@ -33,6 +33,10 @@ export function analyzeReport(style: Style, analysis: Analysis, findings: readon
     operators(style, analysis),
     findingList(style, findings),
   );
+}
+
+function sizeText({ sizeBytes, sha256 }: Analysis['model']): string {
+  return sha256 === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)} · sha256 ${shortDigest(sha256)}`;
 }
 
 function externalText({ externalFiles }: Analysis): string | undefined {
