@@ -57,20 +57,36 @@ export async function produce<T>(
   make: (temporaryPath: string) => Promise<T>,
   options: ReplaceOptions = {},
 ): Promise<T> {
-  const final = resolve(target);
-  await checkTarget(final, options);
-  const temporary = join(dirname(final), `.${basename(final)}.${randomBytes(6).toString('hex')}.tmp`);
-  const created = await mkdir(dirname(final), { recursive: true }).catch((error: unknown) => {
-    throw writeError(error, target);
+  return produceAll([target], ([temporary]) => make(temporary as string), options);
+}
+
+/**
+ * The same for several targets that belong together, in one folder: they appear one right after the other when all are
+ * whole. The last one is that which names the others: it appears last, and what stood in its place goes first, so that
+ * nobody finds it beside files that it was not written for.
+ */
+export async function produceAll<T>(
+  targets: readonly string[],
+  make: (temporaryPaths: readonly string[]) => Promise<T>,
+  options: ReplaceOptions = {},
+): Promise<T> {
+  const finals = targets.map((target) => resolve(target));
+  const last = finals.at(-1) as string;
+  for (const final of finals) await checkTarget(final, options);
+  const suffix = `${randomBytes(6).toString('hex')}.tmp`;
+  const temporaries = finals.map((final) => join(dirname(final), `.${basename(final)}.${suffix}`));
+  const created = await mkdir(dirname(last), { recursive: true }).catch((error: unknown) => {
+    throw writeError(error, last);
   });
   try {
-    const result = await make(temporary);
-    await replace(temporary, final, options);
+    const result = await make(temporaries);
+    for (const final of finals) await checkTarget(final, options);
+    await replaceAll(temporaries, finals);
     return result;
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    if (created !== undefined) await removeEmpty(dirname(final), created);
-    throw writeError(error, target);
+    for (const temporary of temporaries) await rm(temporary, { recursive: true, force: true });
+    if (created !== undefined) await removeEmpty(dirname(last), created);
+    throw writeError(error, last);
   }
 }
 
@@ -83,18 +99,28 @@ async function removeEmpty(folder: string, top: string): Promise<void> {
   }
 }
 
-async function replace(temporary: string, final: string, options: ReplaceOptions): Promise<void> {
-  await checkTarget(final, options);
-  if (!(await exists(final))) return rename(temporary, final);
-  const aside = `${temporary}.old`;
-  await rename(final, aside);
+/** Renames each temporary path to its final one; what was there is kept aside until all have arrived. */
+async function replaceAll(temporaries: readonly string[], finals: readonly string[]): Promise<void> {
+  const undo: (() => Promise<void>)[] = [];
+  const old: string[] = [];
   try {
-    await rename(temporary, final);
+    for (const final of [...finals].reverse()) {
+      if (!(await exists(final))) continue;
+      const aside = `${temporaries[finals.indexOf(final)]}.old`;
+      await rename(final, aside);
+      undo.push(() => rename(aside, final));
+      old.push(aside);
+    }
+    for (const [index, final] of finals.entries()) {
+      const temporary = temporaries[index] as string;
+      await rename(temporary, final);
+      undo.push(() => rename(final, temporary));
+    }
   } catch (error) {
-    await rename(aside, final);
+    for (const step of undo.reverse()) await step();
     throw error;
   }
-  await rm(aside, { recursive: true, force: true });
+  for (const path of old) await rm(path, { recursive: true, force: true });
 }
 
 /** Writes the files below `folder`, creating the folders they need, each flushed to the disk. */

@@ -71,7 +71,7 @@ function readFully(file: number, buffer: Uint8Array, length: number, position: n
   return got;
 }
 
-function shorter(range: FileRange): NimifyError {
+export function shorter(range: FileRange): NimifyError {
   return new NimifyError('MODEL_TRUNCATED', `${range.path} ends before byte ${range.offset + range.length}.`, {
     hint: 'The file changed or was cut while it was read; copy it again.',
     details: { path: range.path, offset: range.offset, length: range.length },

@@ -1,11 +1,9 @@
 /** Copies of a model that ask ONNX Runtime for shapes; the model that they are made from stays as it is. */
 import { makeNode, makeValueInfo } from '../onnx/build.ts';
 import { dataTypeOf } from '../onnx/data-type.ts';
-import { EXTERNAL_RANGE, type ResolvedTensor } from '../onnx/external-data.ts';
-import { allTensors } from '../onnx/graph.ts';
+import { embedData } from '../onnx/external/place-data.ts';
 import type { DimensionProto, GraphProto, ModelProto, TensorProto, ValueInfoProto } from '../onnx/proto.ts';
 import { tensorByteLength } from '../onnx/tensor.ts';
-import { embedExternalData } from '../onnx/write.ts';
 
 /** Symbol or `input:axis` → size. */
 export type Bindings = Readonly<Record<string, number>>;
@@ -20,15 +18,14 @@ const MAX_VALUES_BYTES = 1024;
  * graph inputs. External data that remains, such as that of small tensors, is embedded.
  */
 export function probeModel(model: Model, bind: Bindings): Model {
-  const copy = hasExternalData(model) ? cloneMessage(model) : model;
-  const { graph } = copy;
+  const { graph } = model;
   const moved = graph.initializer.filter(isWeight);
   const listed = new Set(graph.input.map((input) => input.name));
   const added = moved
     .filter((tensor) => !listed.has(tensor.name))
     .map((tensor) => makeValueInfo(tensor.name ?? '', dataTypeOf(tensor.dataType) ?? 'float32', tensor.dims));
   const probe: Model = {
-    ...copy,
+    ...model,
     graph: {
       ...graph,
       initializer: graph.initializer.filter((tensor) => !isWeight(tensor)),
@@ -37,8 +34,7 @@ export function probeModel(model: Model, bind: Bindings): Model {
       valueInfo: graph.valueInfo.map((value) => bound(value, bind)),
     },
   };
-  if (copy !== model) embedExternalData(probe);
-  return probe;
+  return embedData(probe).proto;
 }
 
 /** Adds a `Shape` node for each name; `probes` says which output belongs to which name. */
@@ -85,17 +81,4 @@ function sizeOf(dim: DimensionProto, place: string, bind: Bindings): number | un
   if (dim.dimValue !== undefined && dim.dimValue >= 0) return undefined;
   if (Object.hasOwn(bind, place)) return bind[place];
   return dim.dimParam && Object.hasOwn(bind, dim.dimParam) ? bind[dim.dimParam] : undefined;
-}
-
-function hasExternalData(model: Model): boolean {
-  for (const tensor of allTensors(model) as Iterable<ResolvedTensor>) if (tensor[EXTERNAL_RANGE]) return true;
-  return false;
-}
-
-/** A deep copy that shares bytes and keeps what stands under symbols. */
-function cloneMessage<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(cloneMessage) as T;
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Set) return value;
-  const entries = Reflect.ownKeys(value).map((key) => [key, cloneMessage(value[key as keyof T])]);
-  return Object.fromEntries(entries);
 }

@@ -77,7 +77,7 @@ async function load(probe: ModelProto, options: ShapeOptions): Promise<RuntimeSe
     return openSession(encodedBytes(encoded), SESSION);
   }
   const path = join(options.temporaryFolder, 'shapes.onnx');
-  await writeModel(probe, path, { force: true, signal: options.signal });
+  await writeModel(probe, path, { force: true, whenTooLarge: 'external', signal: options.signal });
   return openSession(path, SESSION);
 }
 

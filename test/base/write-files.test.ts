@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NimifyError } from '../../src/base/errors.ts';
-import { produce, writeFileAtomic, writeTree } from '../../src/base/write-files.ts';
+import { produce, produceAll, writeFileAtomic, writeTree } from '../../src/base/write-files.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -93,5 +93,51 @@ describe('producing a file or folder', () => {
     } finally {
       execFileSync('umount', [folder]);
     }
+  });
+});
+
+describe('producing files that belong together', () => {
+  const paths = (...names: string[]): string[] => names.map((name) => join(folder, name));
+  const write = async (temporaries: readonly string[]): Promise<void> => {
+    for (const [index, path] of temporaries.entries()) await writeFile(path, `new ${index}`);
+  };
+  const contents = async (): Promise<Record<string, string>> => {
+    const names = (await readdir(folder)).sort();
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')])),
+    );
+  };
+
+  test('one that is already there refuses all of them before any work is done', async () => {
+    await writeFile(join(folder, 'data'), 'old');
+    let isCalled = false;
+    const refused = produceAll(paths('data', 'model'), async () => {
+      isCalled = true;
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'OUTPUT_EXISTS', details: { path: join(folder, 'data') } });
+    expect([isCalled, await contents()]).toEqual([false, { data: 'old' }]);
+  });
+
+  test('a failure between two of them leaves none', async () => {
+    const failing = produceAll(paths('data', 'model'), async ([first]) => {
+      await writeFile(first as string, 'new');
+      throw new Error('stop');
+    });
+    await expect(failing).rejects.toThrow('stop');
+    expect(await contents()).toEqual({});
+  });
+
+  test('when the last cannot take its place, those before it give theirs back', async () => {
+    await writeFile(join(folder, 'data'), 'old data');
+    await writeFile(join(folder, 'model'), 'old model');
+    const half = produceAll(paths('data', 'model'), ([first]) => writeFile(first as string, 'new'), { force: true });
+    await expect(half).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
+    expect(await contents()).toEqual({ data: 'old data', model: 'old model' });
+  });
+
+  test('with force all are replaced, and what they replaced is gone', async () => {
+    await writeFile(join(folder, 'model'), 'old');
+    await produceAll(paths('data', 'model'), write, { force: true });
+    expect(await contents()).toEqual({ data: 'new 0', model: 'new 1' });
   });
 });

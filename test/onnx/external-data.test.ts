@@ -18,7 +18,7 @@ import { encodedBytes, encodeModel } from '../../src/onnx/encode.ts';
 import { openModel } from '../../src/onnx/open.ts';
 import type { FunctionProto, GraphProto, ModelProto, SparseTensorProto, TensorProto } from '../../src/onnx/proto.ts';
 import { loadTensor } from '../../src/onnx/tensor.ts';
-import { embedExternalData, writeModel } from '../../src/onnx/write.ts';
+import { writeModel } from '../../src/onnx/write.ts';
 
 const VALUES = Float32Array.of(1, 2, 3, 4);
 
@@ -323,9 +323,7 @@ describe('data that is read', () => {
   test('embedding copies the values into one file that needs no other', async () => {
     data();
     const { proto } = open({ location: 'w.bin' });
-    embedExternalData(proto);
-    folder('alone');
-    await writeModel(proto, join(root, 'alone', 'm.onnx'));
+    await writeModel(proto, join(root, 'alone', 'm.onnx'), { data: 'embed' });
     const alone = openModel(join(root, 'alone', 'm.onnx'));
     expect(alone.externalFiles).toEqual([]);
     expect(loadTensor(alone.proto.graph.initializer[0]!).data).toEqual(VALUES);

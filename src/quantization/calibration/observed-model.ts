@@ -1,10 +1,8 @@
 /** A model that tells the range of its tensors instead of its results, and a session of it. */
-import { constants } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { makeNode, makeValueInfo } from '../../onnx/build.ts';
 import { type Encoded, encodedBytes, encodeModel } from '../../onnx/encode.ts';
-import { type ExternalFile, isExternal } from '../../onnx/external-data.ts';
+import { isExternal } from '../../onnx/external-data.ts';
 import { allTensors } from '../../onnx/graph.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
 import { writeModel } from '../../onnx/write.ts';
@@ -89,23 +87,11 @@ export function fitsInMemory(model: ModelProto, encoded: Encoded): boolean {
 }
 
 /** Loads it; a large one, or one with data in other files, is first written to `folder`. */
-export async function openObserved(
-  model: ObservedModel,
-  externalFiles: readonly ExternalFile[],
-  folder: string,
-  signal: AbortSignal,
-): Promise<RuntimeSession> {
+export async function openObserved(model: ObservedModel, folder: string, signal: AbortSignal): Promise<RuntimeSession> {
   const encoded = encodeModel(model.proto);
   const options = { graphOptimization: 'basic' } as const;
   if (fitsInMemory(model.proto, encoded)) return await openSession(encodedBytes(encoded), options);
-  const own = join(folder, 'calibration');
-  for (const file of externalFiles) {
-    signal.throwIfAborted();
-    const target = join(own, ...file.location.split('/'));
-    await mkdir(dirname(target), { recursive: true });
-    await copyFile(file.path, target, constants.COPYFILE_FICLONE);
-  }
-  const path = join(own, 'model.onnx');
-  await writeModel(model.proto, path, { force: true, signal });
+  const path = join(folder, 'calibration', 'model.onnx');
+  await writeModel(model.proto, path, { force: true, whenTooLarge: 'external', signal });
   return await openSession(path, options);
 }

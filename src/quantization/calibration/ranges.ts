@@ -1,7 +1,6 @@
 /** Ranges of tensors, and means of their channels, over all samples. One sample is in memory at a time. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NimifyError } from '../../base/errors.ts';
-import type { ExternalFile } from '../../onnx/external-data.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
 import type { HostTensor } from '../../onnx/tensor.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
@@ -11,7 +10,6 @@ import { type MeanRequest, type ObservedMean, type ObservedTensor, observe, open
 
 export interface CalibrationInput {
   readonly model: ModelProto & { graph: GraphProto };
-  readonly externalFiles: readonly ExternalFile[];
   /** Names of float32 tensors of the main graph. */
   readonly tensors: readonly string[];
   /** Those whose mean per channel is wanted too. */
@@ -37,7 +35,7 @@ export async function calibrate(input: CalibrationInput, deps: QuantizeDeps): Pr
     });
   }
   const observed = observe(input.model, input.tensors, input.means);
-  const session = await openObserved(observed, input.externalFiles, deps.temporaryFolder, deps.signal);
+  const session = await openObserved(observed, deps.temporaryFolder, deps.signal);
   const ranges = new Map<string, Range>();
   const means = new ChannelMeans(observed.means);
   try {

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { intAttribute } from '../../onnx/attribute.ts';
-import { embedExternalData } from '../../onnx/write.ts';
+import { embedData } from '../../onnx/external/place-data.ts';
 import { type Needs, skippedFindings } from '../applicability.ts';
 import { parseOptions } from '../check-options.ts';
 import { chosenNodes, countByOperator, prepareModel } from '../preparation/prepare.ts';
@@ -42,7 +42,6 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     deps.report(index + 1, chosen.length, 'tensors');
   }
   rewriter.finish();
-  embedExternalData(prepared.proto);
   const recipe = {
     method: NEEDS.method,
     options,
@@ -50,5 +49,5 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     opset: prepared.opset,
     quantizedNodes: countByOperator(chosen),
   };
-  return { proto: prepared.proto, recipe, findings: [] };
+  return { proto: embedData(prepared.proto).proto, recipe, findings: [] };
 }

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NimifyError } from '../../base/errors.ts';
-import { embedExternalData } from '../../onnx/write.ts';
+import { embedData } from '../../onnx/external/place-data.ts';
 import { type Needs, skippedFindings } from '../applicability.ts';
 import { calibrate } from '../calibration/ranges.ts';
 import { parseOptions } from '../check-options.ts';
@@ -46,9 +46,8 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   // A network that is all stem is quantized nevertheless: that is what was asked for.
   const chosen = stem.size === suitable.length ? suitable : suitable.filter((item) => !stem.has(item.node.name));
   const plan = planNodes(chosen, editor, excluded);
-  const { externalFiles } = input.model;
   const means = options.biasCorrection ? meanRequests(chosen) : [];
-  const calibration = await calibrate({ model: proto, externalFiles, tensors: plan.tensors, means, samples }, deps);
+  const calibration = await calibrate({ model: proto, tensors: plan.tensors, means, samples }, deps);
   const { ranges } = calibration;
   const tensors = options.rangeSearch ? searchable(plan.floatOutputs, ranges) : [];
   const reference = await referenceOf(proto, tensors, samples, deps);
@@ -62,7 +61,6 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   rewriter.finish();
   const { activations } = rewriter;
   if (reference !== undefined) await searchRanges({ proto, activations, ranges, tensors, samples }, reference, deps);
-  embedExternalData(proto);
   const { origin, digest, count, isRandom } = samples;
   const recipe = {
     method: NEEDS.method,
@@ -71,5 +69,5 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     opset,
     quantizedNodes: countByOperator(chosen),
   };
-  return { proto, recipe, findings: [] };
+  return { proto: embedData(proto).proto, recipe, findings: [] };
 }
