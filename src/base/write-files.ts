@@ -3,7 +3,7 @@
  * when they are whole. After a failure or an interrupt nothing of them is left.
  */
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { NimifyError, writeError } from './errors.ts';
 
@@ -18,6 +18,8 @@ export interface ReplaceOptions {
   readonly force?: boolean;
   /** A file that marks a folder as ours: with `force` only folders that hold it, and empty ones, are replaced. */
   readonly marker?: string;
+  /** Files that are still needed, by whatever path they are reached: not even `force` replaces them. */
+  readonly needed?: readonly string[];
 }
 
 export async function exists(path: string): Promise<boolean> {
@@ -29,11 +31,12 @@ export async function exists(path: string): Promise<boolean> {
 
 /**
  * Throws OUTPUT_EXISTS when something stands at `target` and may not be replaced: without `force` anything, with it a
- * folder that is not ours. A file or folder that was made by another program is never worth a typo.
+ * folder that is not ours and a file that is still needed. A file or folder that was made by another program is never worth a typo.
  */
 export async function checkTarget(target: string, options: ReplaceOptions = {}): Promise<void> {
   const stats = await lstat(target).catch(() => undefined);
   if (stats === undefined) return;
+  for (const path of options.needed ?? []) if (await isSameFile(path, target)) throw stillNeeded(target);
   const isForeign = stats.isDirectory() && !(await isReplaceable(target, options.marker));
   if (options.force && !isForeign) return;
   const what = isForeign ? `${target} is a folder with other content` : `${target} is already there`;
@@ -41,6 +44,22 @@ export async function checkTarget(target: string, options: ReplaceOptions = {}):
     ? 'Choose another path with -o.'
     : 'Add --force to replace it, or choose another path with -o.';
   throw new NimifyError('OUTPUT_EXISTS', `${what}.`, { hint, details: { path: target } });
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([a, b].map((path) => stat(path).catch(() => undefined)));
+  return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
+}
+
+function stillNeeded(target: string): NimifyError {
+  return new NimifyError(
+    'OUTPUT_EXISTS',
+    `${target} belongs to the model that is read; the two would destroy each other.`,
+    {
+      hint: 'Choose another path with -o.',
+      details: { path: target },
+    },
+  );
 }
 
 async function isReplaceable(folder: string, marker: string | undefined): Promise<boolean> {

@@ -87,8 +87,9 @@ function fitting(model: ModelProto, path: string, { data = 'keep', whenTooLarge 
   const placed = place(model, path, data);
   const encoded = encodeModel(placed.proto);
   if (encoded.sizeBytes <= MAX_MODEL_BYTES) return { placed, encoded };
-  if (whenTooLarge === 'external') return fitting(model, path, { data: EXTERNAL_DEFAULTS });
   const isExternal = typeof data === 'object';
+  if (isExternal && !data.needsAll) return fitting(model, path, { data: { ...data, needsAll: true } });
+  if (!isExternal && whenTooLarge === 'external') return fitting(model, path, { data: EXTERNAL_DEFAULTS });
   throw new NimifyError(
     'MODEL_LIMIT',
     `The model would take ${encoded.sizeBytes} bytes in one file; a protobuf message ends at 2 GiB.`,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -133,6 +133,14 @@ describe('producing files that belong together', () => {
     const half = produceAll(paths('data', 'model'), ([first]) => writeFile(first as string, 'new'), { force: true });
     await expect(half).rejects.toMatchObject({ code: 'OUTPUT_UNWRITABLE' });
     expect(await contents()).toEqual({ data: 'old data', model: 'old model' });
+  });
+
+  test('force does not reach a file that is still needed, whatever link leads to it', async () => {
+    await writeFile(join(folder, 'data'), 'old');
+    await symlink('data', join(folder, 'link'));
+    const refused = produceAll(paths('link', 'model'), write, { force: true, needed: [join(folder, 'data')] });
+    await expect(refused).rejects.toMatchObject({ code: 'OUTPUT_EXISTS', details: { path: join(folder, 'link') } });
+    expect(await readdir(folder)).toEqual(['data', 'link']);
   });
 
   test('with force all are replaced, and what they replaced is gone', async () => {

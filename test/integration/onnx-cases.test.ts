@@ -1,6 +1,7 @@
 /**
  * The backend tests of the ONNX project and published models, none of which we wrote: each is read, written to a new
- * file and compared, byte for byte and by what ONNX Runtime computes from both files.
+ * file and compared, byte for byte and by what ONNX Runtime computes from both files. The same once more with every
+ * tensor in a data file.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,10 +35,14 @@ type Outputs = Record<string, HostTensor>;
 interface CaseResult {
   readonly name: string;
   readonly isIdentical: boolean;
+  /** Tensors of its form with external data, and whether embedding them again gives the bytes of the original. */
+  readonly externalTensors: number;
+  readonly isIdenticalBack: boolean;
   /** Why ONNX Runtime does not run the original; the rewritten file must fail in the same words. */
   readonly refused?: string;
   readonly refusedAfter?: string;
   readonly isSameAfter?: boolean;
+  readonly isSameExternal?: boolean;
   /** Undefined where the case has no expected tensors that we can read. */
   readonly isExpected?: boolean;
 }
@@ -127,23 +132,36 @@ const outcome = <T>(work: Promise<T>): Promise<{ value: T } | { why: string }> =
     (error: unknown) => ({ why: plain(error) }),
   );
 
+const EVERY_TENSOR = { thresholdBytes: 0, alignBytes: 4096, needsAll: true };
+
 async function study(path: string, folder: string): Promise<CaseResult> {
   const copy = join(folder, 'copy.onnx');
   await writeModel(openModel(path).proto, copy, { force: true });
   const name = relative(SHARED, path).replace(/\/model\.onnx$/, '');
   const isIdentical = readFileSync(copy).equals(readFileSync(path));
+  const external = join(folder, 'external.onnx');
+  const back = join(folder, 'back.onnx');
+  const { external: sum } = await writeModel(openModel(path).proto, external, { data: EVERY_TENSOR, force: true });
+  await writeModel(openModel(external).proto, back, { data: 'embed', force: true });
+  const facts = {
+    name,
+    isIdentical,
+    externalTensors: sum.tensors,
+    isIdenticalBack: readFileSync(back).equals(readFileSync(path)),
+  };
   const feeds = (): Promise<Feeds> => Promise.resolve().then(() => feedsOf(path));
   const before = await outcome(feeds().then((values) => run(path, values)));
   const after = await outcome(feeds().then((values) => run(copy, values)));
   if ('why' in before) {
-    return { name, isIdentical, refused: before.why, ...('why' in after && { refusedAfter: after.why }) };
+    return { ...facts, refused: before.why, ...('why' in after && { refusedAfter: after.why }) };
   }
+  const outside = await outcome(feeds().then((values) => run(external, values)));
   const expected = expectedOf(path);
   const found = Object.values(before.value);
   return {
-    name,
-    isIdentical,
+    ...facts,
     isSameAfter: 'value' in after && isSame(before.value, after.value),
+    isSameExternal: 'value' in outside && isSame(before.value, outside.value),
     ...(expected.length > 0 && { isExpected: expected.every((tensor, i) => isClose(found[i] as HostTensor, tensor)) }),
   };
 }
@@ -173,6 +191,15 @@ describe.skipIf(cases.length === 0)('models that others wrote (skipped where ../
   test('ONNX Runtime computes the same from the file that was written as from the one that was read', () => {
     expect(namesWhere((r) => r.refused === undefined && !r.isSameAfter)).toEqual([]);
     expect(namesWhere((r) => r.refused !== r.refusedAfter)).toEqual([]);
+  });
+
+  test('it computes the same with every tensor in a data file', () => {
+    expect(namesWhere((r) => r.refused === undefined && !r.isSameExternal)).toEqual([]);
+    expect(namesWhere((r) => r.isSameExternal === true && r.externalTensors > 0).length).toBeGreaterThanOrEqual(37);
+  });
+
+  test('embedding the data again gives the bytes of the original, but for weights that were in typed fields', () => {
+    expect(namesWhere((r) => !r.isIdenticalBack)).toEqual(['models/mnist/mnist.onnx', 'models/super-resolution']);
   });
 
   test('the results are those that the cases expect', () => {

@@ -8,7 +8,7 @@ import type { ModelProto, TensorProto } from '../proto.ts';
 import { tensorByteLength } from '../tensor.ts';
 import { dataFileName, defaultDataFile, type LayoutOptions, PAGE_BYTES, type Place, placeTensors } from './layout.ts';
 import { type RawValues, rawValues } from './raw-values.ts';
-import { staysEmbedded } from './stays.ts';
+import { overlookedTensors, staysEmbedded } from './stays.ts';
 import { asEmbedded, asExternal, type DataEntry } from './tensor-form.ts';
 
 export interface ExternalOptions extends LayoutOptions {
@@ -16,6 +16,8 @@ export interface ExternalOptions extends LayoutOptions {
   readonly thresholdBytes: number;
   /** Name of the first data file; `MODEL_data` when absent. Further ones end in `_1`, `_2` … */
   readonly dataFile?: string;
+  /** Also tensors that other readers than ONNX Runtime overlook there; see stays.ts. */
+  readonly needsAll?: boolean;
 }
 
 /** The threshold is that of the tools of ONNX. */
@@ -82,8 +84,9 @@ function embedded(tensor: ResolvedTensor): TensorProto {
  */
 export function placeData<M extends ModelProto>(model: M, path: string, options: ExternalOptions): PlacedModel<M> {
   const found = new Map<Identity, RawValues>();
+  const overlooked = options.needsAll ? new Set() : overlookedTensors(model);
   for (const tensor of allTensors(model)) {
-    if (staysEmbedded(tensor) || tensorByteLength(tensor) < options.thresholdBytes) continue;
+    if (tensorByteLength(tensor) < options.thresholdBytes || staysEmbedded(tensor) || overlooked.has(tensor)) continue;
     const key = identity(tensor);
     const values = found.has(key) ? undefined : rawValues(tensor);
     if (values !== undefined) found.set(key, values);

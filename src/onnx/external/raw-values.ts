@@ -8,7 +8,7 @@ import { bytesOfData, elementCount, loadTensor } from '../tensor.ts';
 
 export interface RawValues {
   readonly sizeBytes: number;
-  /** Where they lie as they are, or a walk that converts them piece by piece. */
+  /** Where they lie as they are, or a walk that converts them; a piece is only valid until the next one is asked for. */
   readonly source: Bytes | (() => Iterable<Uint8Array>);
 }
 
