@@ -8,10 +8,12 @@ export { FINDINGS, type Finding, type FindingCode, type Severity } from './base/
 export { silentLog } from './base/log.ts';
 export { packageVersion } from './base/version.ts';
 export type { Config } from './config/schema.ts';
+export type { ModelDiff } from './diff/facts.ts';
 export type { Evaluation } from './evaluation/evaluation.ts';
 export { analyze } from './pipeline/analyze.ts';
 export { catalogLineage, catalogList, catalogSearch, catalogShow, catalogVerify } from './pipeline/catalog.ts';
 export { create } from './pipeline/create.ts';
+export { diff } from './pipeline/diff.ts';
 export { evaluate } from './pipeline/evaluate.ts';
 export { quantize } from './pipeline/quantize.ts';
 export type * from './pipeline/requests.ts';

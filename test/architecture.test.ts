@@ -21,6 +21,7 @@ const ARROWS: Record<string, readonly string[]> = {
   server: [...MIDDLE, 'tasks'],
   catalog: MIDDLE,
   doctor: MIDDLE,
+  diff: MIDDLE,
   pipeline: [
     ...MIDDLE,
     'sources',
@@ -32,6 +33,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'server',
     'catalog',
     'doctor',
+    'diff',
   ],
   ui: ['base'],
   cli: ['base', 'config', 'pipeline', 'ui'],

@@ -24,6 +24,13 @@ export const FINDINGS = {
   SHAPES_NOT_INFERRED: 'warning',
   CONTROL_FLOW: 'info',
   SEQUENCE_STATE: 'info',
+  WEIGHT_NOT_FINITE: 'warning',
+  WEIGHTS_DUPLICATED: 'info',
+  WEIGHTS_BEYOND_FLOAT16: 'info',
+  WEIGHTS_SPARSE: 'info',
+  // comparison
+  INTERFACE_DIFFERS: 'warning',
+  GRAPH_DIFFERS: 'info',
   // data and evaluation
   DATA_RANDOM: 'warning',
   DATA_FEW_SAMPLES: 'warning',

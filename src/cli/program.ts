@@ -132,6 +132,23 @@ const EVALUATE: CommandSpec = {
   load: () => import('./commands/evaluate.ts'),
 };
 
+const DIFF: CommandSpec = {
+  name: 'diff',
+  group: 'Models',
+  summary: 'Show what changed between two models: graph, weights, precision',
+  details: 'Weights are compared by the digest of their values, in whatever form the files keep them.',
+  arguments: [
+    { ...MODEL_ARGUMENT, name: 'before', description: 'The model to compare with.' },
+    { ...MODEL_ARGUMENT, name: 'after', description: 'The model that came of it.' },
+  ],
+  flags: [FAIL_ON_FLAG],
+  examples: [
+    { command: 'nimify diff model.onnx small.onnx', does: 'See what a quantizer did' },
+    { command: 'nimify diff a.onnx b.onnx --fail-on info', does: 'Exit with 3 unless they are equal, in CI' },
+  ],
+  load: () => import('./commands/diff.ts'),
+};
+
 const CATALOG: CommandSpec = {
   name: 'catalog',
   group: 'Records',
@@ -239,7 +256,7 @@ const HELP: CommandSpec = {
 export const PROGRAM: CommandSpec = {
   name: 'nimify',
   summary: 'Carry an ONNX model to production: analyze, quantize, prove, generate, serve, remember',
-  commands: [CREATE, VALIDATE, SERVE, ANALYZE, QUANTIZE, EVALUATE, CATALOG, DOCTOR, CONFIG, COMPLETION, HELP],
+  commands: [CREATE, VALIDATE, SERVE, ANALYZE, QUANTIZE, EVALUATE, DIFF, CATALOG, DOCTOR, CONFIG, COMPLETION, HELP],
   examples: [
     { command: 'nimify create model.onnx --data ./samples', does: 'From a model to a service folder' },
     { command: 'nimify serve ./model', does: 'Try the service on this machine' },

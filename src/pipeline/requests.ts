@@ -50,6 +50,11 @@ export interface EvaluateRequest {
   readonly data: DataRequest;
 }
 
+export interface DiffRequest {
+  readonly before: string;
+  readonly after: string;
+}
+
 export interface CreateRequest {
   /** Path or other reference that a source understands. */
   readonly reference: string;

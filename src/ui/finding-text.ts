@@ -1,7 +1,7 @@
 /** The sentence of each finding. The compiler asks for one for every code of base/findings.ts. */
 import type { JsonValue } from '../base/errors.ts';
 import type { FindingCode } from '../base/findings.ts';
-import { formatBytes } from '../base/units.ts';
+import { formatBytes, formatRatio } from '../base/units.ts';
 
 type Args = Readonly<Record<string, JsonValue>>;
 
@@ -81,6 +81,17 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
     `The model branches or loops${phrase(a, 'operators', ' (%)')}${phrase(a, 'subgraphs', ', with % subgraphs')}; what is inside stays as it is.`,
   SEQUENCE_STATE: (a) =>
     `${say(a, 'output', 'An output')} looks like the next ${say(a, 'input', 'state')}: the model keeps state between calls, and the caller carries it.`,
+  WEIGHT_NOT_FINITE: (a) =>
+    `${say(a, 'tensor', 'A weight')} holds ${say(a, 'nan')} NaN and ${say(a, 'infinity')} infinite values among ${say(a, 'count')}; a run that reaches them gives NaN.`,
+  WEIGHTS_DUPLICATED: (a) =>
+    `${upper(count(a, 'groups', 'group'))} of weights with equal values${phrase(a, 'largest', ' (such as %)')}; kept once, the model would be ${bytes(a, 'bytes')} smaller.`,
+  WEIGHTS_BEYOND_FLOAT16: (a) =>
+    `${upper(count(a, 'count', 'weight'))} beyond the range of float16 (±65504)${phrase(a, 'tensors', ': %')}; a conversion to float16 must clamp them or leave them.`,
+  WEIGHTS_SPARSE: (a) =>
+    `${typeof a.ratio === 'number' ? formatRatio(a.ratio) : 'Most'} of all weights are zero; nothing in ONNX Runtime makes use of that by itself.`,
+  INTERFACE_DIFFERS: (a) =>
+    `Callers of one model cannot call the other: ${[phrase(a, 'inputs', 'inputs %'), phrase(a, 'outputs', 'outputs %')].filter((text) => !/ none$/.test(text)).join('; ')}.`,
+  GRAPH_DIFFERS: (a) => `The models differ in ${count(a, 'nodes', 'node')} and ${count(a, 'weights', 'weight')}.`,
   DATA_RANDOM: () =>
     'The samples are random noise: figures of accuracy prove nothing. Give real samples with --data PATH.',
   DATA_FEW_SAMPLES: (a) =>

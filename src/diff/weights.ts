@@ -1,0 +1,129 @@
+/** Which weights two models share, by name and by digest. */
+import type { ReportProgress } from '../base/events.ts';
+import { placedWeights } from '../onnx/placed-weights.ts';
+import type { ModelProto } from '../onnx/proto.ts';
+import { walkValues } from '../onnx/values/walk.ts';
+import type { Change, WeightChange, WeightDiff, WeightRef } from './facts.ts';
+
+export interface WalkDeps {
+  readonly signal: AbortSignal;
+  readonly report: ReportProgress;
+}
+
+/**
+ * Endings that quantizers give to the weight that they made of another: onnxruntime.quantization (quant_utils.py,
+ * matmul_nbits_quantizer.py) and nimify; a conversion to float16 keeps the name.
+ */
+const PRECISION_ENDINGS = ['_quantized', '_folded', '_folded_quantized', '_Q4', '_Q8', '_Q4G32'];
+
+/** Reads every weight of both models once. */
+export async function diffWeights(before: ModelProto, after: ModelProto, deps: WalkDeps): Promise<WeightDiff> {
+  const models = [[...placedWeights(before)], [...placedWeights(after)]];
+  const total = models.reduce((sum, weights) => sum + weights.length, 0);
+  let done = 0;
+  const lists: WeightRef[][] = [];
+  for (const weights of models) {
+    const refs: WeightRef[] = [];
+    for (const { name, place, tensor } of weights) {
+      const { statistics: _, ...values } = await walkValues(tensor, { needsStatistics: false, signal: deps.signal });
+      refs.push({ name, place, ...values });
+      done += 1;
+      deps.report(done, total, 'tensors');
+    }
+    lists.push(refs);
+  }
+  return pair(lists[0] as WeightRef[], lists[1] as WeightRef[]);
+}
+
+function pair(before: readonly WeightRef[], after: readonly WeightRef[]): WeightDiff {
+  const rest = new Map(after.map((weight) => [keyOf(weight), weight]));
+  const changed: WeightChange[] = [];
+  const unchanged: WeightRef[] = [];
+  const unmatched = before.filter((weight) => {
+    const twin = rest.get(keyOf(weight));
+    if (twin === undefined) return true;
+    rest.delete(keyOf(weight));
+    if (contentOf(weight) === contentOf(twin)) unchanged.push(weight);
+    else changed.push({ before: weight, after: twin });
+    return false;
+  });
+  const renamed = takeRenamed(unmatched, rest);
+  changed.push(...takeConverted(unmatched, rest));
+  return {
+    added: [...rest.values()],
+    removed: unmatched,
+    changed,
+    renamed,
+    unchangedCount: unchanged.length,
+    unchangedBytes: unchanged.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    precision: precisionOf(before, after),
+  };
+}
+
+/** Takes out of both lists what has the same values under another name. */
+function takeRenamed(unmatched: WeightRef[], rest: Map<string, WeightRef>): WeightDiff['renamed'] {
+  const byContent = new Map<string, WeightRef[]>();
+  for (const weight of rest.values()) {
+    const list = byContent.get(contentOf(weight));
+    if (list === undefined) byContent.set(contentOf(weight), [weight]);
+    else list.push(weight);
+  }
+  return takeEach(unmatched, (weight) => {
+    const twin = byContent.get(contentOf(weight))?.shift();
+    if (twin === undefined) return undefined;
+    rest.delete(keyOf(twin));
+    return { before: weight.name, after: twin.name, sizeBytes: weight.sizeBytes };
+  });
+}
+
+/** Takes out of both lists what a quantizer made of what. */
+function takeConverted(unmatched: WeightRef[], rest: Map<string, WeightRef>): WeightChange[] {
+  return takeEach(unmatched, (weight) => {
+    const keys = PRECISION_ENDINGS.map((ending) => keyOf({ ...weight, name: weight.name + ending }));
+    const key = keys.find((candidate) => rest.has(candidate));
+    if (key === undefined) return undefined;
+    const after = rest.get(key) as WeightRef;
+    rest.delete(key);
+    return { before: weight, after };
+  });
+}
+
+/** Removes from the list what `take` has an answer for, and gives the answers. */
+function takeEach<T, R>(list: T[], take: (item: T) => R | undefined): R[] {
+  const found: R[] = [];
+  const left = list.filter((item) => {
+    const result = take(item);
+    if (result !== undefined) found.push(result);
+    return result === undefined;
+  });
+  list.splice(0, list.length, ...left);
+  return found;
+}
+
+function precisionOf(before: readonly WeightRef[], after: readonly WeightRef[]): Change<number>[] {
+  const old = bytesByType(before);
+  const fresh = bytesByType(after);
+  return [...new Set([...old.keys(), ...fresh.keys()])].map((what) => ({
+    what,
+    before: old.get(what) ?? 0,
+    after: fresh.get(what) ?? 0,
+  }));
+}
+
+function bytesByType(weights: readonly WeightRef[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { dataType, sizeBytes } of weights) {
+    const type = dataType ?? 'unknown';
+    sums.set(type, (sums.get(type) ?? 0) + sizeBytes);
+  }
+  return sums;
+}
+
+function contentOf({ dataType, dims, sha256 }: WeightRef): string {
+  return JSON.stringify([dataType, dims, sha256]);
+}
+
+/** The place is part of it: two subgraphs may use one name. */
+function keyOf({ name, place }: Pick<WeightRef, 'name' | 'place'>): string {
+  return JSON.stringify([place, name]);
+}
