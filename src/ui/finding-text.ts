@@ -82,7 +82,7 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   SEQUENCE_STATE: (a) =>
     `${say(a, 'output', 'An output')} looks like the next ${say(a, 'input', 'state')}: the model keeps state between calls, and the caller carries it.`,
   WEIGHT_NOT_FINITE: (a) =>
-    `${say(a, 'tensor', 'A weight')} holds ${say(a, 'nan')} NaN and ${say(a, 'infinity')} infinite values among ${say(a, 'count')}; a run that reaches them gives NaN.`,
+    `${say(a, 'tensor', 'A weight')} holds values of NaN or infinity${phrase(a, 'nan', ' (NaN: %')}${phrase(a, 'infinity', ', infinite: %')}${phrase(a, 'count', ', of % values)')}; a run that reaches them gives NaN or infinity too.`,
   WEIGHTS_DUPLICATED: (a) =>
     `${upper(count(a, 'groups', 'group'))} of weights with equal values${phrase(a, 'largest', ' (such as %)')}; kept once, the model would be ${bytes(a, 'bytes')} smaller.`,
   WEIGHTS_BEYOND_FLOAT16: (a) =>
