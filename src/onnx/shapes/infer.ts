@@ -22,6 +22,8 @@ export interface SubgraphShapes {
   readonly place: readonly string[];
   readonly graph: GraphProto;
   readonly tensors: Shapes;
+  /** The same values with their full types. */
+  readonly types: ReadonlyMap<string, ValueType>;
 }
 
 export interface Inference {
@@ -51,13 +53,22 @@ export function inferTypes(model: ModelProto & { graph: GraphProto }, options: I
   const main = found.find(({ graph }) => graph === model.graph) as WalkedGraph;
   return {
     tensors: published(main, bind),
-    types: new Map([...main.known].flatMap(([name, { type }]) => (type === null ? [] : [[name, type]]))),
+    types: typesOf(main),
     subgraphs: found
       .filter(({ graph }) => graph !== model.graph)
-      .map((inner) => ({ place: inner.place, graph: inner.graph, tensors: published(inner, bind) })),
+      .map((inner) => ({
+        place: inner.place,
+        graph: inner.graph,
+        tensors: published(inner, bind),
+        types: typesOf(inner),
+      })),
     problems: walk.problems,
     unknownOperators: [...walk.unknownOperators].sort(),
   };
+}
+
+function typesOf({ known }: WalkedGraph): Map<string, ValueType> {
+  return new Map([...known].flatMap(([name, { type }]) => (type === null ? [] : [[name, type]])));
 }
 
 function published({ graph, known }: WalkedGraph, bind: Bindings): Shapes {

@@ -63,5 +63,5 @@ if (python === undefined) {
   process.exitCode = 2;
 } else {
   const named = flags.indexOf('--engine');
-  await main(python, named < 0 ? 'onnxruntime' : (flags[named + 1] ?? ''), flags.includes('--all'));
+  await main(python, named < 0 ? 'nimify' : (flags[named + 1] ?? ''), flags.includes('--all'));
 }

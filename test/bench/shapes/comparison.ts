@@ -34,7 +34,7 @@ export class Comparison {
     if (variant === 'as-is') this.#original = { model, facts: placedFacts(reference.graphs ?? reference.declared) };
     if (reference.graphs === undefined)
       this.refusals.push({ model, variant, who: 'reference', why: reference.error ?? '' });
-    let ours: readonly PlacedFacts[];
+    let ours: readonly (PlacedFacts | undefined)[];
     try {
       ours = await engine(path);
     } catch (error) {
@@ -72,17 +72,17 @@ export class Comparison {
   /** Where sizes were replaced by symbols or declarations left out, the unchanged model tells what is true. */
   #checkAgainstModel(
     { model, variant, declared }: Reference,
-    ours: readonly PlacedFacts[],
+    ours: readonly (PlacedFacts | undefined)[],
     operators: readonly ReadonlyMap<string, string>[],
   ): void {
     const truth = this.#original?.model === model ? this.#original.facts : [];
     const sizes = sizesOfSymbols(declared[0], truth[0]);
     for (const [index, graph] of ours.entries()) {
-      for (const [name, own] of graph.values) {
+      for (const [name, own] of graph?.exact ?? graph?.values ?? []) {
         const known = truth[index]?.values.get(name);
         if (known === undefined || isConsistent(bound(known, sizes), bound(own, sizes))) continue;
         const operator = operators[index]?.get(name) ?? 'input';
-        const found = { model, variant, place: graph.place, name, operator, reference: known, ours: own };
+        const found = { model, variant, place: graph?.place ?? [], name, operator, reference: known, ours: own };
         this.differences.push({ ...found, verdict: 'contradiction', isAgainstModel: true });
       }
     }

@@ -1,5 +1,9 @@
 /** Who is compared with the reference. */
+import { allGraphs } from '../../../src/onnx/graph.ts';
 import { openModel } from '../../../src/onnx/open.ts';
+import { inferTypes, type Shapes } from '../../../src/onnx/shapes/infer.ts';
+import { isNamed } from '../../../src/onnx/shapes/symbols.ts';
+import type { ValueType } from '../../../src/onnx/shapes/types.ts';
 import type { TensorInfo } from '../../../src/onnx/value-info.ts';
 import { inferShapes } from '../../../src/runtime/shapes.ts';
 import type { Fact } from './facts.ts';
@@ -7,12 +11,14 @@ import type { Fact } from './facts.ts';
 export interface PlacedFacts {
   readonly place: readonly string[];
   readonly values: ReadonlyMap<string, Fact>;
+  /** The same with the symbols of the engine itself, where it has some. */
+  readonly exact?: ReadonlyMap<string, Fact>;
 }
 
-/** The main graph first, then its subgraphs as far as the engine looks into them. */
-export type Engine = (path: string) => Promise<readonly PlacedFacts[]>;
+/** The main graph first, then its subgraphs in the order of allGraphs, as far as the engine looks into them. */
+export type Engine = (path: string) => Promise<readonly (PlacedFacts | undefined)[]>;
 
-function tensorFacts(tensors: Readonly<Record<string, TensorInfo>>): Map<string, Fact> {
+function tensorFacts(tensors: Shapes): Map<string, Fact> {
   const known = Object.entries(tensors).filter(([, { dataType }]) => dataType !== null);
   return new Map(known.map(([name, info]) => [name, { kind: 'tensor', ...info, element: null }]));
 }
@@ -28,4 +34,35 @@ async function onnxRuntime(path: string): Promise<readonly PlacedFacts[]> {
   return [{ place: [], values: tensorFacts(shapes ?? {}) }];
 }
 
-export const ENGINES: Readonly<Record<string, Engine>> = { onnxruntime: onnxRuntime };
+/** src/onnx/shapes */
+async function nimify(path: string): Promise<readonly (PlacedFacts | undefined)[]> {
+  const { proto } = openModel(path);
+  const { tensors, types, subgraphs } = inferTypes(proto);
+  const byGraph = new Map(subgraphs.map((inner) => [inner.graph, inner]));
+  byGraph.set(proto.graph, { place: [], graph: proto.graph, tensors, types });
+  return [...allGraphs(proto)].map(({ graph }) => {
+    const found = byGraph.get(graph);
+    if (found === undefined) return undefined;
+    const exact = new Map([...found.types].map(([name, type]) => [name, factOfType(type)]));
+    const values = new Map([...exact].map(([name, fact]) => [name, withoutOwnSymbols(fact, found.tensors[name])]));
+    return { place: found.place, values, exact };
+  });
+}
+
+function factOfType(type: ValueType): Fact {
+  if ('shape' in type) return { ...type, kind: type.kind === 'sparse' ? 'sparse_tensor' : 'tensor', element: null };
+  if (type.kind === 'map') {
+    return { kind: 'map', dataType: type.keyType, shape: null, element: type.value && factOfType(type.value) };
+  }
+  const { kind, element } = type;
+  return { kind, dataType: null, shape: null, element: element && factOfType(element) };
+}
+
+/** Tensors as they are published; in other values the symbols of the engine are taken out. */
+function withoutOwnSymbols(fact: Fact, published?: TensorInfo): Fact {
+  if (fact.element !== null) return { ...fact, element: withoutOwnSymbols(fact.element) };
+  if (published !== undefined && published.dataType !== null) return { ...fact, ...published };
+  return { ...fact, shape: fact.shape?.map((dim) => (isNamed(dim) || typeof dim === 'number' ? dim : null)) ?? null };
+}
+
+export const ENGINES: Readonly<Record<string, Engine>> = { nimify, onnxruntime: onnxRuntime };

@@ -71,13 +71,29 @@ function compareDims(reference: Dim, ours: Dim): Verdict {
 
 /** The fact with symbols replaced by the sizes that they stand for. */
 export function bound(fact: Fact, sizes: ReadonlyMap<string, number>): Fact {
-  const size = (dim: Dim): Dim => (typeof dim === 'string' ? (sizes.get(dim) ?? null) : dim);
+  const size = (dim: Dim): Dim => (typeof dim === 'string' ? sizeOf(dim, sizes) : dim);
   return {
     ...fact,
     shape: fact.shape?.map(size) ?? null,
     element: fact.element === null ? null : bound(fact.element, sizes),
   };
 }
+
+/** Of symbols in the normal form of src/onnx/shapes/symbols.ts too: sums of products, and floors of quotients. */
+function sizeOf(symbol: string, sizes: ReadonlyMap<string, number>): number | null {
+  if (sizes.has(symbol)) return sizes.get(symbol) as number;
+  const number = (part: string | number): number | null => (typeof part === 'number' ? part : sizeOf(part, sizes));
+  if (symbol.startsWith('\0[')) {
+    const terms = JSON.parse(symbol.slice(1)) as (string | number)[][];
+    return terms.map((term) => term.map(number).reduce(multiplied)).reduce(added);
+  }
+  if (!symbol.startsWith('\0q')) return null;
+  const [a, b] = (JSON.parse(symbol.slice(2)) as (string | number)[]).map(number);
+  return typeof a === 'number' && typeof b === 'number' ? Math.floor(a / b) : null;
+}
+
+const multiplied = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a * b);
+const added = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
 /** Both may be true of one value: what is known on both sides is the same. */
 export function isConsistent(a: Fact, b: Fact): boolean {

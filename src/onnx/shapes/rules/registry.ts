@@ -2,6 +2,8 @@
 import type { OperatorRules } from '../outputs.ts';
 import type { RuleTable } from '../types.ts';
 import { VALUE_RULES } from '../values/registry.ts';
+import { ATTENTION, PREVIEW_ATTENTION } from './attention.ts';
+import { CLASSICAL_ML } from './classical-ml.ts';
 import { CONSTANTS } from './constants.ts';
 import { CONTROL_FLOW } from './control-flow.ts';
 import { CONVOLUTION } from './convolution.ts';
@@ -17,6 +19,13 @@ import { RECURRENT } from './recurrent.ts';
 import { REDUCTIONS } from './reductions.ts';
 import { RESHAPING } from './reshaping.ts';
 import { RESIZING } from './resizing.ts';
+import { RANDOM } from './random.ts';
+import { SELECTING } from './selecting.ts';
+import { SEQUENCES } from './sequences.ts';
+import { SIGNAL } from './signal.ts';
+import { STRINGS } from './strings.ts';
+import { LOSSES, OPTIMIZERS } from './training.ts';
+import { VISION } from './vision.ts';
 
 /** Operator domain (`''` is the default one) and its rules. */
 const TABLES: readonly (readonly [string, RuleTable])[] = [
@@ -35,6 +44,17 @@ const TABLES: readonly (readonly [string, RuleTable])[] = [
   ['', REDUCTIONS],
   ['', RESHAPING],
   ['', RESIZING],
+  ['', ATTENTION],
+  ['', LOSSES],
+  ['', RANDOM],
+  ['', SELECTING],
+  ['', SEQUENCES],
+  ['', SIGNAL],
+  ['', STRINGS],
+  ['', VISION],
+  ['ai.onnx.ml', CLASSICAL_ML],
+  ['ai.onnx.preview', PREVIEW_ATTENTION],
+  ['ai.onnx.preview.training', OPTIMIZERS],
 ];
 
 const RULES = new Map<string, OperatorRules>(
