@@ -15,7 +15,15 @@ import { bytesOfData, type HostTensor } from './tensor.ts';
 /** A dimension: a size, a symbol, or null when unknown. */
 export type Dim = number | string | null;
 
-export type AttributeValue = number | bigint | string | HostTensor | GraphProto | readonly bigint[] | readonly number[];
+export type AttributeValue =
+  | number
+  | bigint
+  | string
+  | HostTensor
+  | GraphProto
+  | readonly bigint[]
+  | readonly number[]
+  | readonly string[];
 
 /** `float` makes a FLOAT attribute of a number; plain numbers are FLOAT too, bigint is INT. */
 export function makeAttribute(name: string, value: AttributeValue): AttributeProto {
@@ -33,6 +41,10 @@ export function makeAttribute(name: string, value: AttributeValue): AttributePro
   if (typeof value === 'bigint') return { ...empty, i: value, type: ATTRIBUTE_TYPE.INT };
   if (typeof value === 'string') return { ...empty, s: new TextEncoder().encode(value), type: ATTRIBUTE_TYPE.STRING };
   if (Array.isArray(value)) {
+    if (typeof value[0] === 'string') {
+      const strings = (value as string[]).map((text) => new TextEncoder().encode(text));
+      return { ...empty, strings, type: ATTRIBUTE_TYPE.STRINGS };
+    }
     return typeof value[0] === 'number'
       ? { ...empty, floats: value as number[], type: ATTRIBUTE_TYPE.FLOATS }
       : { ...empty, ints: value as bigint[], type: ATTRIBUTE_TYPE.INTS };

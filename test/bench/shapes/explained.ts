@@ -1,22 +1,30 @@
 /** Differences that stay, each with its reason. A row explains a difference when all that it names fits. */
 import type { Difference } from './comparison.ts';
+import { print } from './facts.ts';
 
 interface Explanation {
   readonly operator: string;
   readonly verdict: 'poorer' | 'contradiction';
-  /** Part of the path of the model; every model where absent. */
-  readonly model?: string;
+  /** What the printed fact of the reference looks like; anything where absent. */
+  readonly reference?: RegExp;
   readonly reason: string;
 }
 
-const EXPLANATIONS: readonly Explanation[] = [];
+const EXPLANATIONS: readonly Explanation[] = [
+  {
+    operator: 'Attention',
+    verdict: 'poorer',
+    reference: /[[ ]0[\],]/,
+    reason: 'The reference calculates with 0 where a size is a symbol (hidden size, total sequence length).',
+  },
+];
 
 export function explanationOf(difference: Difference): string | undefined {
   const row = EXPLANATIONS.find(
-    ({ operator, verdict, model }) =>
+    ({ operator, verdict, reference }) =>
       operator === difference.operator &&
       verdict === difference.verdict &&
-      (model === undefined || difference.model.includes(model)),
+      (reference?.test(print(difference.reference)) ?? true),
   );
   return row?.reason;
 }

@@ -1,27 +1,29 @@
 /** Attention and its relatives, with their caches. */
 import type { Dim } from '../../build.ts';
 import type { Call } from '../call.ts';
-import { floorDivide, mergeDims, mergeShapes, plus, times } from '../dims.ts';
+import { floorDivide, mergeDims, plus, times } from '../dims.ts';
 import { type Rule, type RuleTable, type Shape, tensor, type ValueType } from '../types.ts';
 import { sameAs } from './makers.ts';
 
 export const ATTENTION: RuleTable = {
   Attention: attention,
   LinearAttention: (call) => {
-    const [batch, length] = call.shapeOfRank(0, 3) ?? [null, null];
-    const heads = { query: call.int('q_num_heads') ?? null, keyValue: call.int('kv_num_heads') ?? null };
-    const keySize = headSize(call.shapeOfRank(1, 3), heads.keyValue);
-    const valueSize = headSize(call.shapeOfRank(2, 3), heads.keyValue);
-    const state = call.input(3);
+    const [batch = null, length = null] = call.shapeOfRank(0, 3) ?? [];
+    const [queryHeads, heads] = [call.int('q_num_heads') ?? null, call.int('kv_num_heads') ?? null];
+    const [, , keys = null, values = null] = call.shapeOfRank(3, 4) ?? [];
+    const valueSize = headSize(call.shapeOfRank(2, 3), heads);
+    const state = [mergeDims(keys, headSize(call.shapeOfRank(1, 3), heads)), mergeDims(values, valueSize)];
     return [
-      tensor(call.dataType(0), [batch as Dim, length as Dim, times(heads.query, valueSize)]),
-      tensor(state === null ? call.dataType(0) : call.dataType(3), [batch as Dim, heads.keyValue, keySize, valueSize]),
+      tensor(call.dataType(0), [batch, length, times(queryHeads, valueSize)]),
+      tensor(call.hasInput(3) ? call.dataType(3) : call.dataType(0), [batch, heads, ...state]),
     ];
   },
   CausalConvWithState: (call) => {
-    const [input, kernel] = [call.shapeOfRank(0, 3), call.shapeOfRank(1, 3)];
-    const state = [input?.[0] ?? null, input?.[1] ?? kernel?.[0] ?? null, plus(kernel?.[2] ?? null, -1)];
-    return [call.input(0), tensor(call.dataType(0), mergeShapes(state, call.shape(3)))];
+    const [batch = null, channels = null] = call.shapeOfRank(0, 3) ?? [];
+    const [kernels = null, , size = null] = call.shapeOfRank(1, 3) ?? [];
+    const [, , past = null] = call.shapeOfRank(3, 3) ?? [];
+    const state = [batch, mergeDims(channels, kernels), mergeDims(past, plus(size, -1))];
+    return [call.input(0), tensor(call.dataType(0), state)];
   },
   RotaryEmbedding: sameAs(0),
   TensorScatter: sameAs(0),

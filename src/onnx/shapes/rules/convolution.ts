@@ -1,7 +1,7 @@
 /** Convolutions, forwards and transposed, of floats and of quantized numbers. */
 import type { Dim } from '../../build.ts';
 import type { Call } from '../call.ts';
-import { mergeDims, times } from '../dims.ts';
+import { mergeDims, mergeShapes, times } from '../dims.ts';
 import { type RuleTable, type Shape, tensor } from '../types.ts';
 import { kernelOf, listOf, windowCount, windowSpan, windowsOf } from './windows.ts';
 
@@ -9,7 +9,7 @@ export const CONVOLUTION: RuleTable = {
   Conv: (call) => [tensor(call.dataType(0), convolved(call, 0, 1))],
   ConvInteger: (call) => [tensor('int32', convolved(call, 0, 1))],
   ConvTranspose: (call) => [tensor(call.dataType(0), transposed(call))],
-  DeformConv: (call) => [tensor(call.dataType(0), convolved(call, 0, 1))],
+  DeformConv: (call) => [tensor(call.dataType(0), mergeShapes(convolved(call, 0, 1), offsetShape(call)))],
   QLinearConv: (call) => [tensor(call.dataType(7), convolved(call, 0, 3))],
 };
 
@@ -23,6 +23,11 @@ export function convolved(call: Call, data: number, weight: number): Shape {
   const windows = windowsOf(call, kernelOf(call, spatial.length, weights ?? undefined));
   checkChannels(call, shape[1] as Dim, weights);
   return [shape[0] as Dim, weights?.[0] ?? null, ...spatial.map((dim, axis) => windowCount(dim, windows, axis, false))];
+}
+
+/** Each point of the output has an offset of its own. */
+function offsetShape(call: Call): Shape {
+  return call.shape(2)?.map((dim, axis) => (axis === 1 ? null : dim)) ?? null;
 }
 
 export function spatialDims(call: Call, shape: readonly Dim[]): readonly Dim[] {

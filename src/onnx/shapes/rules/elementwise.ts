@@ -9,7 +9,17 @@ const UNARY = [
   ...['Abs', 'Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Ceil', 'Cos', 'Cosh', 'Erf', 'Exp', 'Floor', 'Log'],
   ...['Neg', 'Reciprocal', 'Round', 'Sigmoid', 'Sign', 'Sin', 'Sinh', 'Sqrt', 'Tan', 'Tanh', 'Not', 'BitwiseNot'],
   ...['Celu', 'Clip', 'Elu', 'Gelu', 'HardSigmoid', 'HardSwish', 'LeakyRelu', 'Mish', 'Relu', 'Selu', 'Shrink'],
-  ...['Softplus', 'Softsign', 'Swish', 'ThresholdedRelu', 'ParametricSoftplus', 'ScaledTanh', 'Affine', 'PRelu'],
+  ...[
+    'Softplus',
+    'Softsign',
+    'SwiGLU',
+    'Swish',
+    'ThresholdedRelu',
+    'ParametricSoftplus',
+    'ScaledTanh',
+    'Affine',
+    'PRelu',
+  ],
   ...['Hardmax', 'LogSoftmax', 'Softmax', 'CumSum', 'CumProd', 'Trilu', 'Identity', 'ImageScaler'],
 ];
 
@@ -20,6 +30,6 @@ export const ELEMENTWISE: RuleTable = {
   ...forEach(['And', 'Or', 'Xor', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'], broadcastTo('bool')),
   ...forEach(['IsInf', 'IsNaN'], sameShape(0, 'bool')),
   Where: (call) => [tensor(call.dataType(1), broadcastShapes([0, 1, 2].map((index) => call.shape(index))))],
-  Cast: (call) => [tensor(call.dataTypeAttribute('to') ?? null, call.shape(0))],
+  ...forEach(['BitCast', 'Cast'], (call) => [tensor(call.dataTypeAttribute('to') ?? null, call.shape(0))]),
   CastLike: (call) => [tensor(call.dataType(1), call.shape(0))],
 };

@@ -5,6 +5,7 @@ import { broadcastShapes } from '../dims.ts';
 import { type RuleTable, type Shape, tensor } from '../types.ts';
 
 export const MATRICES: RuleTable = {
+  Det: (call) => [tensor(call.dataType(0), call.shape(0)?.slice(0, -2) ?? null)],
   MatMul: (call) => [tensor(call.dataType(0), matMulShape(call, 0, 1))],
   Gemm: (call) => {
     const [a, b] = [call.shapeOfRank(0, 2), call.shapeOfRank(1, 2)];

@@ -1,7 +1,7 @@
 /** Pictures and boxes. */
 import type { Dim } from '../../build.ts';
 import type { Call } from '../call.ts';
-import { floorDivide, mergeDims, minus, plus, product } from '../dims.ts';
+import { floorDivide, mergeDims, product } from '../dims.ts';
 import { type RuleTable, type Shape, tensor } from '../types.ts';
 import { shapeFromInput } from './constants.ts';
 import { fixed } from './makers.ts';
@@ -17,17 +17,11 @@ export const VISION: RuleTable = {
     const size = [call.int('output_height', 1), call.int('output_width', 1)];
     return [tensor(call.dataType(0), [rois, call.shapeOfRank(0, 4)?.[1] ?? null, ...size])];
   },
-  MaxRoiPool: (call) => {
-    const [height = null, width = null] = call.ints('pooled_shape') ?? [];
-    const channels = call.shapeOfRank(0, 4)?.[1] ?? null;
-    return [tensor(call.dataType(0), [call.shapeOfRank(1, 2)?.[0] ?? null, channels, height, width])];
-  },
   GridSample: (call) => [tensor(call.dataType(0), sampledShape(call))],
   AffineGrid: (call) => {
     const size = shapeFromInput(call, 1);
     return [tensor(call.dataType(0), size === null ? null : [size[0] ?? null, ...size.slice(2), size.length - 2])];
   },
-  DeformConv: (call) => [tensor(call.dataType(0), deformedShape(call))],
   Col2Im: (call) => [tensor(call.dataType(0), unfoldedShape(call))],
   CenterCropPad: (call) => [tensor(call.dataType(0), croppedShape(call))],
 };
@@ -42,27 +36,6 @@ function sampledShape(call: Call): Shape {
   }
   const spatial = grid?.slice(1, -1) ?? Array.from({ length: Math.max(rank - 2, 0) }, () => null);
   return [mergeDims(input?.[0] ?? null, grid?.[0] ?? null), input?.[1] ?? null, ...spatial];
-}
-
-/** Input (N, C, in…), kernel (M, C / group, kernel…), offsets (N, …, out…). */
-function deformedShape(call: Call): Shape {
-  const [input, kernel, offset] = [call.shape(0), call.shape(1), call.shape(2)];
-  const rank = input?.length ?? offset?.length ?? kernel?.length;
-  if (rank === undefined) return null;
-  const spatial = Array.from({ length: Math.max(rank - 2, 0) }, (_, axis): Dim => {
-    const known = offset?.[axis + 2] ?? null;
-    const size = call.ints('kernel_shape')?.[axis] ?? kernel?.[axis + 2] ?? null;
-    return mergeDims(known, slidingLength(call, input?.[axis + 2] ?? null, size, axis, rank - 2));
-  });
-  return [mergeDims(input?.[0] ?? null, offset?.[0] ?? null), kernel?.[0] ?? null, ...spatial];
-}
-
-function slidingLength(call: Call, input: Dim, kernel: Dim, axis: number, axes: number): Dim {
-  const pads = call.ints('pads') ?? [];
-  const padded = plus(input, (pads[axis] ?? 0) + (pads[axis + axes] ?? 0));
-  const dilation = call.ints('dilations')?.[axis] ?? 1;
-  if (typeof kernel !== 'number') return null;
-  return plus(floorDivide(minus(padded, dilation * (kernel - 1) + 1), call.ints('strides')?.[axis] ?? 1), 1);
 }
 
 /** (N, C × block, L) back to (N, C, image…). */
