@@ -119,6 +119,8 @@ export class Walk {
     const rules = ruleOf(domain, node.opType ?? '');
     if (rules === undefined) {
       this.unknownOperators.add(domain === '' ? (node.opType ?? '') : `${domain}.${node.opType}`);
+      // What its graphs take is not known, but they have constants and declared types of their own.
+      for (const attribute of node.attribute) this.#inner(node, attribute, [], place);
       return [];
     }
     const call = new Call(node, {

@@ -1,7 +1,7 @@
 /** Operators that run graphs inside the graph. */
 import type { Dim } from '../../build.ts';
 import type { Call, Known } from '../call.ts';
-import { commonType, isTensor } from '../declared.ts';
+import { commonType, isTensor, mergeTypes } from '../declared.ts';
 import { mergeDims } from '../dims.ts';
 import { type RuleTable, type TensorType, tensor, type ValueType } from '../types.ts';
 
@@ -66,50 +66,49 @@ function stack(type: TensorType, count: Dim, axis: number): TensorType {
 
 /** Inputs after the states are taken apart along an axis, outputs after the states are put together along one. */
 function scan(call: Call): Types {
-  const scanned = call.int('num_scan_inputs', 0);
-  const stateCount = call.inputCount - scanned;
-  if (stateCount < 0) call.fail(`${scanned} scan inputs are more than all ${call.inputCount} inputs`);
-  const inputAxes = call.ints('scan_input_axes');
+  const stateCount = statesOf(call, call.inputCount);
+  const axes = call.ints('scan_input_axes');
   let steps: Dim = null;
   const slices = call
     .inputs()
     .slice(stateCount)
     .map((type, index) => {
       if (!isTensor(type) || type.shape === null) return type;
-      const axis = call.axis(inputAxes?.[index] ?? 0, type.shape.length);
+      const axis = call.axis(axes?.[index] ?? 0, type.shape.length);
       steps = mergeDims(steps, type.shape[axis] as Dim);
       return { ...type, shape: type.shape.filter((_, at) => at !== axis) };
     });
-  const body = settle(call.inputs().slice(0, stateCount), (states) =>
-    typesOf(call.subgraph('body', [...states, ...slices])),
-  );
+  const states = call.inputs().slice(0, stateCount);
+  const outputs = typesOf(call.subgraph('body', [...states, ...slices]));
   const outputAxes = call.ints('scan_output_axes');
-  const stacked = body.outputs.slice(stateCount).map((type, index) => {
-    if (!isTensor(type)) return null;
-    return stack(type, steps, type.shape === null ? 0 : call.axis(outputAxes?.[index] ?? 0, type.shape.length + 1));
+  return outputs.map((type, index) => {
+    if (index < stateCount) return mergeTypes(states[index] ?? null, type);
+    if (!isTensor(type) || type.shape === null) return type;
+    return stack(type, steps, call.axis(outputAxes?.[index - stateCount] ?? 0, type.shape.length + 1));
   });
-  return [...body.states, ...stacked];
 }
 
 /** Opset 8: the first input is the list of sequence lengths, and all others have a batch axis in front. */
 function batchedScan(call: Call): Types {
   const inputs = call.inputs().slice(1);
-  const scanned = call.int('num_scan_inputs', 0);
-  const stateCount = inputs.length - scanned;
-  if (stateCount < 0) call.fail(`${scanned} scan inputs are more than all ${inputs.length} inputs`);
+  const stateCount = statesOf(call, inputs.length);
   let [batch, steps]: [Dim, Dim] = [null, null];
   const inner = inputs.map((type, index) => {
     if (!isTensor(type) || type.shape === null) return type;
-    batch = mergeDims(batch, type.shape[0] ?? null);
-    if (index >= stateCount) steps = mergeDims(steps, type.shape[1] ?? null);
+    batch = mergeDims(type.shape[0] ?? null, batch);
+    if (index >= stateCount) steps = mergeDims(type.shape[1] ?? null, steps);
     return { ...type, shape: type.shape.slice(index >= stateCount ? 2 : 1) };
   });
-  const body = settle(inner.slice(0, stateCount), (states) =>
-    typesOf(call.subgraph('body', [...states, ...inner.slice(stateCount)])),
-  );
-  const states = body.states.map((type) => (isTensor(type) ? stack(type, batch, 0) : null));
-  const outputs = body.outputs
-    .slice(stateCount)
-    .map((type) => (isTensor(type) ? stack(stack(type, steps, 0), batch, 0) : null));
-  return [...states, ...outputs];
+  return typesOf(call.subgraph('body', inner)).map((type, index) => {
+    const merged = index < stateCount ? mergeTypes(inner[index] ?? null, type) : type;
+    if (!isTensor(merged)) return merged;
+    return stack(index < stateCount ? merged : stack(merged, steps, 0), batch, 0);
+  });
+}
+
+/** States keep their shape from step to step, other than those of a Loop. */
+function statesOf(call: Call, inputCount: number): number {
+  const scanned = call.int('num_scan_inputs', 0);
+  if (scanned > inputCount) call.fail(`${scanned} scan inputs are more than all ${inputCount} inputs`);
+  return inputCount - scanned;
 }

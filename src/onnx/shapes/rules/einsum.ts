@@ -1,7 +1,7 @@
 /** Einstein summation: `bij,bjk->bik`. */
 import type { Dim } from '../../build.ts';
 import type { Call } from '../call.ts';
-import { broadcastDims, broadcastShapes } from '../dims.ts';
+import { broadcastDims, broadcastShapes, mergeDims } from '../dims.ts';
 import { type RuleTable, type Shape, tensor } from '../types.ts';
 
 export const EINSUM: RuleTable = {
@@ -24,9 +24,11 @@ function einsum(call: Call): Shape {
     rest = broadcastShapes([rest, noteSizes(call, labels, shape, sizes)]);
   }
   const output = right === undefined ? impliedOutput(terms) : labelsOf(right);
-  return output.flatMap((label) =>
-    label === REST ? (rest ?? []) : [sizes.get(label) ?? call.fail(`no input has ${label}`)],
-  );
+  return output.flatMap((label) => {
+    if (label === REST) return rest ?? [];
+    const size = sizes.get(label);
+    return size === undefined ? call.fail(`no input has the axis ${label}`) : [size];
+  });
 }
 
 function labelsOf(term: string): readonly string[] {
@@ -40,9 +42,16 @@ function noteSizes(call: Call, labels: readonly string[], shape: readonly Dim[],
   if (hidden < 0 || (at < 0 && hidden > 0)) call.fail(`${labels.join('')} does not fit a rank of ${shape.length}`);
   const dims = at < 0 ? shape : [...shape.slice(0, at), null, ...shape.slice(at + hidden)];
   for (const [axis, label] of labels.entries()) {
-    if (axis !== at) sizes.set(label, broadcastDims(sizes.get(label) ?? 1, dims[axis] as Dim));
+    const known = sizes.get(label);
+    const dim = dims[axis] as Dim;
+    if (axis !== at) sizes.set(label, known === undefined ? dim : sameAxis(known, dim));
   }
   return at < 0 ? [] : shape.slice(at, at + hidden);
+}
+
+/** Axes of one label are of one size, or 1. */
+function sameAxis(a: Dim, b: Dim): Dim {
+  return broadcastDims(a, b) ?? mergeDims(a, b);
 }
 
 /** Without an arrow: the labels that appear once, in alphabetical order, after the axes of `...`. */

@@ -25,7 +25,8 @@ const UNARY = [
 
 export const ELEMENTWISE: RuleTable = {
   ...forEach(UNARY, sameAs(0)),
-  ...forEach(['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Mod', 'Max', 'Min', 'Sum', 'Mean'], broadcast()),
+  ...forEach(['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Mod'], broadcast()),
+  ...forEach(['Max', 'Min', 'Sum', 'Mean'], broadcast(8)),
   ...forEach(['BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'], broadcast()),
   ...forEach(['And', 'Or', 'Xor', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'], broadcastTo('bool')),
   ...forEach(['IsInf', 'IsNaN'], sameShape(0, 'bool')),

@@ -1,5 +1,6 @@
 /** Rules that many operators share. */
 import type { DataType } from '../../data-type.ts';
+import type { Call } from '../call.ts';
 import { broadcastShapes } from '../dims.ts';
 import { type Rule, type Shape, tensor } from '../types.ts';
 
@@ -14,13 +15,19 @@ export function sameShape(index: number, dataType: DataType): Rule {
 }
 
 /** All inputs broadcast to one another; the element type is that of the first. */
-export function broadcast(): Rule {
-  return (call) => [tensor(call.dataType(0), broadcastShapes(call.inputs().map((_, index) => call.shape(index))))];
+export function broadcast(since = 7): Rule {
+  return (call) => [tensor(call.dataType(0), broadcastInputs(call, since))];
 }
 
 /** All inputs broadcast to one another, with another element type. */
-export function broadcastTo(dataType: DataType): Rule {
-  return (call) => [tensor(dataType, broadcastShapes(call.inputs().map((_, index) => call.shape(index))))];
+export function broadcastTo(dataType: DataType, since = 7): Rule {
+  return (call) => [tensor(dataType, broadcastInputs(call, since))];
+}
+
+/** Before the operator took part in broadcasting, its result has the shape of the first input. */
+function broadcastInputs(call: Call, since: number): Shape {
+  if (call.opset < since) return call.shape(0);
+  return broadcastShapes(call.inputs().map((_, index) => call.shape(index)));
 }
 
 export function fixed(dataType: DataType, shape: Shape): Rule {

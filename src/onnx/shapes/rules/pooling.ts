@@ -1,6 +1,7 @@
 /** Pooling over windows and over whole channels. */
 import type { Dim } from '../../build.ts';
 import type { Call } from '../call.ts';
+import { mergeDims } from '../dims.ts';
 import { type Rule, type RuleTable, type Shape, tensor } from '../types.ts';
 import { shapeFromInput } from './constants.ts';
 import { spatialDims } from './convolution.ts';
@@ -42,5 +43,6 @@ function unpooled(call: Call): Shape {
   if (shape === null) return null;
   const spatial: readonly Dim[] = spatialDims(call, shape);
   const windows = windowsOf(call, kernelOf(call, spatial.length));
-  return [...shape.slice(0, 2), ...spatial.map((dim, axis) => windowSpan(dim, windows, axis))];
+  const channels = mergeDims(call.shape(1)?.[1] ?? null, shape[1] as Dim);
+  return [shape[0] as Dim, channels, ...spatial.map((dim, axis) => windowSpan(dim, windows, axis))];
 }

@@ -50,11 +50,10 @@ function elementwise(calculate: Calculation): ValueRule {
     const readers = inputs.map((value) => broadcastReader(value, dims));
     const count = dims.reduce((total, dim) => total * dim, 1);
     return Array.from({ length: count }, (_, at) => {
-      const element = calculate(
-        readers.map((read) => read(at)),
-        dataType,
-      );
-      return typeof element === 'number' ? held(element, dataType) : element;
+      const elements = readers.map((read) => read(at));
+      const element = calculate(elements, dataType);
+      // INT64_MAX may pass through; what is calculated beyond 2^53 is not exact.
+      return typeof element !== 'number' || elements.includes(element) ? element : held(element, dataType);
     });
   };
 }
@@ -91,7 +90,7 @@ function held(value: number, dataType: DataType): Element {
   if (dataType === 'float32') return Math.fround(value);
   if (dataType.startsWith('float') || dataType === 'bfloat16') return value;
   if (dataType === 'bool') return value === 0 ? 0 : 1;
-  return Number.isInteger(value) ? value : null;
+  return Number.isSafeInteger(value) ? value : null;
 }
 
 function isInteger(dataType: DataType): boolean {
