@@ -4,6 +4,8 @@ import { type Finding, finding } from '../base/findings.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { realInputs, type TensorInfo, tensorInfo } from '../onnx/value-info.ts';
 import type { ModelFacts } from './check.ts';
+import { compatibilityOf } from './compatibility/compatibility.ts';
+import type { ServingPlan } from './compatibility/target.ts';
 import { costsOf } from './costs/costs.ts';
 import type { Analysis } from './facts.ts';
 import { domainOf, histogram, inferenceGraphs, inferenceNodes, operatorKey } from './operators.ts';
@@ -19,6 +21,8 @@ export interface AnalyzeOptions {
   readonly temporaryFolder?: string;
   /** `skip` reads structure only: no runtime, and neither shapes nor macs nor activations. */
   readonly shapes?: 'infer' | 'skip';
+  /** How the model is to be served; without it nothing is said about targets. */
+  readonly plan?: ServingPlan;
 }
 
 /**
@@ -28,16 +32,21 @@ export interface AnalyzeOptions {
 export async function analyzeModel(model: OnnxModel, options: AnalyzeOptions): Promise<Analysis> {
   const structure = structureOf(model, options.sha256);
   const findings = CHECKS.flatMap((check) => check.run({ model, facts: structure }));
-  if (options.shapes === 'skip') return { ...structure, findings };
+  const done = (facts: ModelFacts, all: readonly Finding[]): Analysis => ({
+    ...facts,
+    compatibility: options.plan ? compatibilityOf(model, facts, all, { plan: options.plan }) : [],
+    findings: all,
+  });
+  if (options.shapes === 'skip') return done(structure, findings);
   const reason = findings.find((found) => found.code === 'CUSTOM_DOMAIN');
   if (reason !== undefined) {
     const why = `ONNX Runtime does not have the operators of ${reason.where}`;
-    return { ...structure, findings: [...findings, finding('SHAPES_NOT_INFERRED', { reason: why })] };
+    return done(structure, [...findings, finding('SHAPES_NOT_INFERRED', { reason: why })]);
   }
   const refusals: Finding[] = [];
   const costs = await costsOf(model, options, (error) => refusals.push(refusal(error)));
   const shapes = costs.shapes ?? {};
-  return {
+  const facts = {
     ...structure,
     inputs: structure.inputs.map((info) => completed(info, shapes)),
     outputs: structure.outputs.map((info) => completed(info, shapes)),
@@ -45,8 +54,8 @@ export async function analyzeModel(model: OnnxModel, options: AnalyzeOptions): P
     memory: { ...structure.memory, peakActivationBytes: costs.facts?.peakActivationBytes ?? null },
     costs: costs.facts,
     shapes: costs.shapes,
-    findings: [...findings, ...refusals],
   };
+  return done(facts, [...findings, ...refusals]);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Finding } from '../base/findings.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import type { Analysis } from './facts.ts';
 
-export type ModelFacts = Omit<Analysis, 'findings'>;
+export type ModelFacts = Omit<Analysis, 'findings' | 'compatibility'>;
 
 interface CheckContext {
   readonly model: OnnxModel;

@@ -2,6 +2,7 @@
 import type { Finding } from '../base/findings.ts';
 import type { DataType } from '../onnx/data-type.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
+import type { Compatibility } from './compatibility/facts.ts';
 import type { CostFacts } from './costs/facts.ts';
 
 export interface Analysis {
@@ -35,5 +36,8 @@ export interface Analysis {
   readonly costs: CostFacts | null;
   /** Tensor name → type and shape as ONNX Runtime infers them; null when it could not. */
   readonly shapes: Readonly<Record<string, TensorInfo>> | null;
+  /** One entry per target; none when nobody said how the model is to be served. */
+  readonly compatibility: readonly Compatibility[];
+  /** Of the model itself. */
   readonly findings: readonly Finding[];
 }

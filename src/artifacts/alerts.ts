@@ -1,4 +1,5 @@
 /** The alerting rules of one service. */
+import { hasLatencyHistogram } from '../runtime/releases/triton.ts';
 import { batching } from './batching.ts';
 import { queueLimit } from './capacity.ts';
 import { sloBoundMs } from './latency.ts';
@@ -13,7 +14,6 @@ import {
   targetSelector,
   threshold,
 } from './objective.ts';
-import { hasLatencyHistogram } from './releases.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
 type Severity = 'critical' | 'warning';

@@ -1,10 +1,10 @@
 /** Panels as a table: what is asked, in which unit, how wide. Positions follow from the order. */
+import { hasLatencyHistogram } from '../runtime/releases/triton.ts';
 import { batching } from './batching.ts';
 import { queueLimit } from './capacity.ts';
 import { sloBoundMs } from './latency.ts';
 import { LATENCY_HISTOGRAM } from './metrics.ts';
 import { bucketMatcher } from './objective.ts';
-import { hasLatencyHistogram } from './releases.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
 interface PanelSpec {

@@ -1,8 +1,8 @@
 /** Bounds of the latency histogram that the server will really have: those of config.pbtxt where it can be read. */
+import { hasLatencyHistogram } from '../runtime/releases/triton.ts';
 import type { ServiceFiles } from './artifact.ts';
 import { latencyBoundsMs } from './latency.ts';
 import { configFile } from './layout.ts';
-import { hasLatencyHistogram } from './releases.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { histogramBuckets } from './triton/check-config.ts';
 import { readConfig, TextFormatError } from './triton/read-config.ts';

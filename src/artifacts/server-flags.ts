@@ -1,6 +1,6 @@
 /** The command line of tritonserver, as data. */
+import { hasLatencyHistogram } from '../runtime/releases/triton.ts';
 import { EXIT_TIMEOUT_SECONDS } from './capacity.ts';
-import { hasLatencyHistogram } from './releases.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { largestRequestBytes } from './tensors.ts';
 

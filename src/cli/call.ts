@@ -53,6 +53,11 @@ export class Call {
     return Array.isArray(value) ? value : [];
   }
 
+  /** The words of a flag that takes a list with commas and may be given often. */
+  words(flag: string): string[] {
+    return this.list(flag).flatMap((text) => text.split(',').map((word) => word.trim()));
+  }
+
   /** @throws NimifyError USAGE for a --bind that is not NAME=SIZE */
   data(): DataRequest {
     const path = this.text('data');

@@ -89,10 +89,26 @@ const ANALYZE: CommandSpec = {
   name: 'analyze',
   group: 'Models',
   summary: 'Show what a model is made of and what is peculiar about it',
+  details:
+    'The report says for each target whether it takes the model; the findings of those in --target are told in full and count for --fail-on.',
   arguments: [MODEL_ARGUMENT],
-  flags: [FAIL_ON_FLAG],
+  flags: [
+    {
+      flag: '--target',
+      value: 'LIST',
+      description: 'Targets to tell all about: cpu, triton, cuda, tensorrt, openvino.',
+      isRepeatable: true,
+      standard: 'cpu,triton',
+      completes: ['cpu', 'triton', 'cuda', 'tensorrt', 'openvino'],
+    },
+    FAIL_ON_FLAG,
+  ],
   failOn: 'error',
-  examples: [{ command: 'nimify analyze model.onnx --json', does: 'The same facts for a script' }],
+  settings: ['service.tritonTag'],
+  examples: [
+    { command: 'nimify analyze model.onnx --json', does: 'The same facts for a script' },
+    { command: 'nimify analyze model.onnx --target tensorrt', does: 'What TensorRT does not take, and a profile' },
+  ],
   load: () => import('./commands/analyze.ts'),
 };
 

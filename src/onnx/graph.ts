@@ -39,11 +39,17 @@ export function* graphsBelow(graph: GraphProto, place: readonly string[]): Gener
   yield* graphsOfNodes(graph.node, place);
 }
 
+/** The graphs in the attributes of a node, such as the branches of an If. */
+export function subgraphsOf(node: NodeProto): { readonly attribute: string; readonly graph: GraphProto }[] {
+  return node.attribute.flatMap((attribute) =>
+    graphsOf(attribute).map((graph) => ({ attribute: attribute.name ?? '', graph })),
+  );
+}
+
 function* graphsOfNodes(nodes: readonly NodeProto[], place: readonly string[]): Generator<PlacedGraph> {
   for (const node of nodes) {
-    for (const attribute of node.attribute) {
-      const way = `${node.name || node.opType || ''}.${attribute.name ?? ''}`;
-      for (const graph of graphsOf(attribute)) yield* graphsBelow(graph, [...place, way]);
+    for (const { attribute, graph } of subgraphsOf(node)) {
+      yield* graphsBelow(graph, [...place, `${node.name || node.opType || ''}.${attribute}`]);
     }
   }
 }
@@ -108,12 +114,10 @@ export function indexGraph(graph: GraphProto): GraphIndex {
 /** Names that the subgraphs of a node may take from outside: all that their nodes and outputs mention. */
 export function capturedNames(node: NodeProto): string[] {
   const names: string[] = [];
-  for (const attribute of node.attribute) {
-    for (const outer of graphsOf(attribute)) {
-      for (const { graph } of graphsBelow(outer, [])) {
-        for (const inner of graph.node) names.push(...inner.input);
-        for (const output of graph.output) names.push(output.name ?? '');
-      }
+  for (const outer of subgraphsOf(node)) {
+    for (const { graph } of graphsBelow(outer.graph, [])) {
+      for (const inner of graph.node) names.push(...inner.input);
+      for (const output of graph.output) names.push(output.name ?? '');
     }
   }
   return names;

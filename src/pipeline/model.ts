@@ -55,7 +55,8 @@ export async function readModel(
     async () => {
       const model = openModel(local.path);
       const sha256 = needsDigest || local.sizeBytes <= SMALL_FILE_BYTES ? await local.digest() : null;
-      const analysis = await analyzeModel(model, { sha256, signal: deps.signal, temporaryFolder });
+      const plan = deps.config.service;
+      const analysis = await analyzeModel(model, { sha256, signal: deps.signal, temporaryFolder, plan });
       return { local, model, analysis };
     },
     ({ analysis }) => `${analysis.nodeCount} nodes, ${formatCount(analysis.parameterCount)} parameters`,

@@ -33,6 +33,8 @@ export interface DataRequest {
 
 export interface AnalyzeRequest {
   readonly model: string;
+  /** Ids of targets whose findings join those of the model; `cpu` and `triton` when absent. */
+  readonly targets?: readonly string[];
 }
 
 export interface QuantizeRequest {

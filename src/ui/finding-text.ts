@@ -92,6 +92,39 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   INTERFACE_DIFFERS: (a) =>
     `Callers of one model cannot call the other: ${[phrase(a, 'inputs', 'inputs %'), phrase(a, 'outputs', 'outputs %')].filter((text) => !/ none$/.test(text)).join('; ')}.`,
   GRAPH_DIFFERS: (a) => `The models differ in ${count(a, 'nodes', 'node')} and ${count(a, 'weights', 'weight')}.`,
+  CPU_NO_KERNEL: (a) => `ONNX Runtime ${say(a, 'runtime', '')} has no CPU kernel for ${kernelOf(a)}: ${nodesOf(a)}.`,
+  CPU_CASTS: (a) =>
+    `${upper(count(a, 'count', 'node'))} in float16 without a CPU kernel of that type (${say(a, 'operators')}): ONNX Runtime casts to float32 and back, so float16 saves no time there.`,
+  CUDA_NO_KERNEL: (a) =>
+    `ONNX Runtime ${say(a, 'runtime', '')} has a kernel for ${kernelOf(a)} neither for CUDA nor for the CPU: ${nodesOf(a)}.`,
+  CUDA_FALLBACK: (a) => `CUDA has no kernel for ${kernelOf(a)}: ${nodesOf(a)} on the CPU.`,
+  CUDA_COPIES: (a) =>
+    `${upper(count(a, 'count', 'node'))} on the CPU between nodes on CUDA: up to ${count(a, 'toHost', 'tensor')} to the host and ${count(a, 'toDevice', 'tensor')} back are copied in every run.`,
+  CUDA_QUANTIZATION: (a) =>
+    `${upper(count(a, 'quantize', 'QuantizeLinear node'))} and ${count(a, 'dequantize', 'DequantizeLinear node')}: CUDA calculates in float between them, so 8-bit activations cost time there; TensorRT is the way to use them.`,
+  TENSORRT_OPERATOR: (a) => `TensorRT cannot import ${say(a, 'operator')}: ${nodesOf(a)}.`,
+  TENSORRT_TYPE: (a) =>
+    a.operator === undefined
+      ? `TensorRT has no input or output of the type ${say(a, 'dataType', 'sequence, map or unknown')}: ${say(a, 'tensor')}.`
+      : `TensorRT does not take ${say(a, 'operator')} of ${say(a, 'dataType')}: ${nodesOf(a)}.`,
+  TENSORRT_LIMIT: (a) =>
+    `TensorRT takes ${say(a, 'operator')} only with ${say(a, 'what')} ${say(a, 'allowed')}, not ${say(a, 'found')}: ${nodesOf(a)}.`,
+  TENSORRT_QUANTIZATION: (a) =>
+    `TensorRT cannot import ${say(a, 'operator')} ${QUANTIZATION_PROBLEMS.get(say(a, 'problem')) ?? 'like this'}: ${nodesOf(a)}.`,
+  TENSORRT_CONTROL_FLOW: (a) =>
+    `TensorRT runs ${say(a, 'operator')} ${a.operator === 'If' ? 'where both branches give tensors of the same rank' : 'where carried tensors keep their shapes'}${a.hasScanOutputs === true ? ' and the number of iterations is fixed' : ''}: ${nodesOf(a)}.`,
+  TENSORRT_PLUGIN: (a) => `${say(a, 'operator')} comes from TensorRT's own plugin library: ${nodesOf(a)}.`,
+  TENSORRT_OPSET: (a) =>
+    `Opset ${say(a, 'version')} is outside of what TensorRT imports by its documentation (${say(a, 'oldest')} to ${say(a, 'newest')}).`,
+  TENSORRT_PROFILE: (a) => profileText(a),
+  OPENVINO_OPERATOR: (a) => `OpenVINO cannot convert ${say(a, 'operator')}: ${nodesOf(a)}.`,
+  OPENVINO_TYPE: (a) => `OpenVINO has no type ${say(a, 'dataType')}: ${nodesOf(a)} of ${say(a, 'operator')}.`,
+  TRITON_TAG_UNKNOWN: (a) =>
+    `Triton ${say(a, 'tritonTag')} is older than the releases that nimify knows; set service.tritonTag to a newer one.`,
+  TRITON_OPSET_TOO_NEW: (a) =>
+    `Triton ${say(a, 'tritonTag', '')} reads opset ${say(a, 'supported')} of ${say(a, 'domain', 'ai.onnx')} at most${phrase(a, 'onnxRuntime', ' (ONNX Runtime %)')}; this model has ${say(a, 'version')}.`,
+  TRITON_OPTIONAL_INPUTS: (a) =>
+    `${upper(count(a, 'count', 'weight'))} can be sent as optional inputs, which Triton only has without batching (max_batch_size 0).`,
   DATA_RANDOM: () =>
     'The samples are random noise: figures of accuracy prove nothing. Give real samples with --data PATH.',
   DATA_FEW_SAMPLES: (a) =>
@@ -142,6 +175,41 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   TOOL_NOT_FOUND: (a) => `not found${phrase(a, 'reason', ' (%)')}; only needed for ${say(a, 'purpose', 'later steps')}`,
   CHECK_OK: (a) => say(a, 'detail', 'in order'),
 };
+
+/** Behind "cannot import OPERATOR". */
+const QUANTIZATION_PROBLEMS: ReadonlyMap<string, string> = new Map([
+  ['arithmetic', '(it imports pairs of QuantizeLinear and DequantizeLinear instead)'],
+  ['unsigned', 'of unsigned types (signed ones with zero point 0 are imported)'],
+  ['bias', 'of an int32 bias (leave biases float)'],
+  ['zero-point', 'with a zero point other than 0 (quantize symmetrically)'],
+]);
+
+/** "float16 (input 0) of Conv", "opset 22 of RoiAlign", "Optional". */
+function kernelOf(args: Args): string {
+  const operator = say(args, 'operator');
+  if (args.reason === 'type') return `${say(args, 'dataType')} (${say(args, 'slot')}) of ${operator}`;
+  if (args.reason === 'version') return `${operator} in opset ${say(args, 'opset')}`;
+  return args.reason === 'attribute' ? `${operator} with this ${say(args, 'attribute')}` : operator;
+}
+
+/** "12 nodes (Conv_1, Conv_2, Conv_3 …)". */
+function nodesOf(args: Args): string {
+  const names = Array.isArray(args.nodes) ? args.nodes : [];
+  const more = typeof args.count === 'number' && args.count > names.length ? ' …' : '';
+  return `${count(args, 'count', 'node')}${names.length === 0 ? '' : ` (${names.join(', ')}${more})`}`;
+}
+
+/** Flags to copy. */
+function profileText(args: Args): string {
+  if (args.missing !== undefined) {
+    return `TensorRT needs a range for every open dimension; give the usual sizes of ${say(args, 'missing')} with --bind to get a profile.`;
+  }
+  const shapes = ['min', 'opt', 'max'].map((end) => [end, say(args, `${end}Shapes`)] as const);
+  const trtexec = shapes.map(([end, text]) => `--${end}Shapes=${text}`).join(' ');
+  const options = shapes.map(([end, text]) => `trt_profile_${end}_shapes=${text}`).join(' ');
+  const assumed = Array.isArray(args.assumed) && args.assumed.length > 0 ? ` (${say(args, 'assumed')} assumed)` : '';
+  return `A profile for TensorRT${assumed}: trtexec ${trtexec}; in ONNX Runtime ${options}`;
+}
 
 const CATALOG_PARTS: ReadonlyMap<string, string> = new Map([
   ['database', 'the database of the catalog'],

@@ -4,8 +4,8 @@
  */
 import { type Finding, finding } from '../../base/findings.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
+import { BUNDLED_RELEASE, hasDomain } from '../../runtime/releases/onnx-runtime.ts';
 import type { Check } from '../check.ts';
-import { isKnownDomain } from '../limits.ts';
 import { domainOf, histogram, inferenceNodes } from '../operators.ts';
 
 export const customDomain: Check = {
@@ -15,7 +15,7 @@ export const customDomain: Check = {
     const domains = new Map<string, NodeProto[]>();
     for (const node of inferenceNodes(model.proto)) {
       const domain = domainOf(node);
-      if (isKnownDomain(domain) || local.has(`${domain}::${node.opType ?? ''}`)) continue;
+      if (hasDomain(BUNDLED_RELEASE, domain) || local.has(`${domain}::${node.opType ?? ''}`)) continue;
       const nodes = domains.get(domain);
       if (nodes === undefined) domains.set(domain, [node]);
       else nodes.push(node);

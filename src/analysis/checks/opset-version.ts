@@ -3,17 +3,18 @@
  * OPSET_OLD. args: `version` of the default domain, `needed` for quantization per channel.
  */
 import { type Finding, finding } from '../../base/findings.ts';
+import { BUNDLED_RELEASE, opsetsBeyond } from '../../runtime/releases/onnx-runtime.ts';
 import type { Check } from '../check.ts';
-import { MAX_OPSETS, PER_CHANNEL_OPSET } from '../limits.ts';
+
+/** Below it, quantization per channel needs the model in a newer opset: `axis` of QuantizeLinear came with 13. */
+const PER_CHANNEL_OPSET = 13;
 
 export const opsetVersion: Check = {
   id: 'opset-version',
   run({ facts }): Finding[] {
-    const found = Object.entries(facts.opsets).flatMap(([domain, version]) => {
-      const supported = Object.hasOwn(MAX_OPSETS, domain) ? MAX_OPSETS[domain] : undefined;
-      if (supported === undefined || version <= supported) return [];
-      return [finding('OPSET_TOO_NEW', { domain, version, supported }, domain)];
-    });
+    const found = opsetsBeyond(BUNDLED_RELEASE, facts.opsets).map((excess) =>
+      finding('OPSET_TOO_NEW', { ...excess }, excess.domain),
+    );
     const version = facts.opsets['ai.onnx'];
     if (version !== undefined && version < PER_CHANNEL_OPSET) {
       found.push(finding('OPSET_OLD', { version, needed: PER_CHANNEL_OPSET }));

@@ -1,8 +1,9 @@
 /** JSON Schemas of tensors in V2 requests and answers, and an example of a request. */
 import { byteLengthOf, DATA_TYPES, type DataType } from '../../onnx/data-type.ts';
+import { tritonType } from '../../runtime/triton/types.ts';
 import { batching } from '../batching.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
-import { requestShape, tritonType } from '../tensors.ts';
+import { requestShape } from '../tensors.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 

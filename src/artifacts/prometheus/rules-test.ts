@@ -1,10 +1,10 @@
 /** A unit test for promtool that goes with the rules: each alert is seen to stay silent and to fire. */
+import { hasLatencyHistogram } from '../../runtime/releases/triton.ts';
 import { alertingRules } from '../alerts.ts';
 import { queueLimit } from '../capacity.ts';
 import { sloBoundMs } from '../latency.ts';
 import { LATENCY_HISTOGRAM } from '../metrics.ts';
 import { type AlertingRule, reachableBurnRates, threshold } from '../objective.ts';
-import { hasLatencyHistogram } from '../releases.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 
 interface Series {

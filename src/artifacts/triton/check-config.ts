@@ -1,11 +1,12 @@
 /** Judges config.pbtxt by the rules that make Triton and its ONNX Runtime backend refuse a model. */
+import { opsetsBeyond } from '../../runtime/releases/onnx-runtime.ts';
+import { hasLatencyHistogram, tritonRelease } from '../../runtime/releases/triton.ts';
+import { tritonType } from '../../runtime/triton/types.ts';
 import { batching } from '../batching.ts';
 import { sloBoundMs } from '../latency.ts';
 import { LATENCY_HISTOGRAM } from '../metrics.ts';
 import type { Problems } from '../problems.ts';
-import { hasLatencyHistogram, tritonRelease } from '../releases.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
-import { tritonType } from '../tensors.ts';
 import { checkTensors } from './check-tensors.ts';
 import type { ModelConfig } from './read-config.ts';
 
@@ -33,10 +34,16 @@ export function checkModel(facts: ServiceFacts, problems: Problems): void {
   }
   const { tritonTag } = facts.serving;
   const release = tritonRelease(tritonTag);
-  const { irVersion } = facts.model;
-  if (release !== undefined && irVersion > release.maxIrVersion) {
-    const { onnxRuntime, maxIrVersion } = release;
-    problems.add('TRITON_IR_TOO_NEW', { irVersion, tritonTag, onnxRuntime, maxIrVersion });
+  const { irVersion, opset } = facts.model;
+  if (release !== undefined) {
+    const { onnxRuntime, runtime } = release;
+    const { maxIrVersion } = runtime;
+    if (irVersion > maxIrVersion) {
+      problems.add('TRITON_IR_TOO_NEW', { irVersion, tritonTag, onnxRuntime, maxIrVersion });
+    }
+    for (const { version, supported } of opsetsBeyond(runtime, { 'ai.onnx': opset })) {
+      problems.add('TRITON_OPSET_TOO_NEW', { domain: 'ai.onnx', version, supported, tritonTag, onnxRuntime });
+    }
   }
   const { blockedBy } = batching(facts);
   if (blockedBy !== null) problems.add('BATCHING_OFF', { ...blockedBy }, blockedBy.tensor);

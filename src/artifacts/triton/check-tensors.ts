@@ -1,6 +1,6 @@
 /** Names, types and dims of config.pbtxt against the model: ValidateInputs, ValidateOutputs and CompareDimsSupported. */
+import { tritonType } from '../../runtime/triton/types.ts';
 import type { TensorFacts } from '../service-facts.ts';
-import { tritonType } from '../tensors.ts';
 import type { ConfigCheck } from './check-config.ts';
 import type { ConfigTensor } from './read-config.ts';
 

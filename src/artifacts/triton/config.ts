@@ -1,11 +1,12 @@
 /** From facts to the message of config.pbtxt; rules of the ONNX Runtime backend are named where they decide. */
+import { hasLatencyHistogram } from '../../runtime/releases/triton.ts';
+import { tritonType } from '../../runtime/triton/types.ts';
 import { type Batching, batching } from '../batching.ts';
 import { queueLimit, threadsPerInstance } from '../capacity.ts';
 import { latencyBoundsMs } from '../latency.ts';
 import { LATENCY_HISTOGRAM } from '../metrics.ts';
-import { hasLatencyHistogram } from '../releases.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
-import { requestShape, tritonType } from '../tensors.ts';
+import { requestShape } from '../tensors.ts';
 import { enumName, printTextFormat, type TextMessage } from './text-format.ts';
 import { warmup } from './warmup.ts';
 

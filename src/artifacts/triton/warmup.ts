@@ -2,9 +2,10 @@
  * Requests that the model answers before it counts as ready. A failing one keeps the server from ever being ready, so
  * they are made only where shapes and values cannot be wrong.
  */
+import { tritonType } from '../../runtime/triton/types.ts';
 import type { Batching } from '../batching.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
-import { requestShape, tritonType } from '../tensors.ts';
+import { requestShape } from '../tensors.ts';
 import { enumName, type TextMessage } from './text-format.ts';
 
 export interface Warmup {

@@ -4,6 +4,8 @@ import type { CommandOutcome } from '../command-spec.ts';
 
 export async function run(call: Call): Promise<CommandOutcome> {
   const { analyze } = await import('../../pipeline/analyze.ts');
-  const { result, findings } = await analyze({ model: call.operand(0) }, await call.openDeps());
+  const targets = call.words('target');
+  const request = { model: call.operand(0), ...(targets.length === 0 ? {} : { targets }) };
+  const { result, findings } = await analyze(request, await call.openDeps());
   return { result, findings, report: (style) => analyzeReport(style, result, findings) };
 }

@@ -1,12 +1,13 @@
 /** What `nimify analyze` prints for people. */
 
+import type { Compatibility, Verdict } from '../../analysis/compatibility/facts.ts';
 import type { Analysis } from '../../analysis/facts.ts';
-import type { Finding } from '../../base/findings.ts';
+import { type Finding, SEVERITIES } from '../../base/findings.ts';
 import { formatBytes, formatCount } from '../../base/units.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
-import { findingList } from '../findings.ts';
-import { facts, headline, page, prose, table, title } from '../layout.ts';
-import type { Style } from '../style.ts';
+import { findingList, findingSentence } from '../findings.ts';
+import { type Column, facts, headline, page, prose, table, title } from '../layout.ts';
+import type { Style, Tone } from '../style.ts';
 import { formatShape, shortDigest } from './figures.ts';
 
 export function analyzeReport(style: Style, analysis: Analysis, findings: readonly Finding[]): string {
@@ -31,6 +32,7 @@ export function analyzeReport(style: Style, analysis: Analysis, findings: readon
     tensorTable(style, 'Inputs', analysis.inputs),
     tensorTable(style, 'Outputs', analysis.outputs),
     operators(style, analysis),
+    targets(style, analysis),
     findingList(style, findings),
   );
 }
@@ -97,4 +99,34 @@ function operators(style: Style, { operators: counts }: Analysis): string[] {
   if (sorted.length === 0) return [];
   const text = sorted.map(([type, number]) => `${type}\u00a0${number}`).join(' · ');
   return [title(style, 'Operators'), ...prose(style, text)];
+}
+
+const VERDICT_TONES: Readonly<Record<Verdict, Tone>> = {
+  runs: 'green',
+  partly: 'yellow',
+  refused: 'red',
+  unknown: 'dim',
+};
+
+const TARGET_COLUMNS: readonly Column[] = [{ title: '' }, { title: '' }, { title: '' }, { title: '', shrink: 'wrap' }];
+
+/** One line per target: the verdict and the gravest finding; --target tells the rest. */
+function targets(style: Style, { compatibility }: Analysis): string[] {
+  if (compatibility.length === 0) return [];
+  const rows = compatibility.map((entry) => [
+    entry.target,
+    { text: entry.verdict, tone: VERDICT_TONES[entry.verdict] },
+    entry.version,
+    mainReason(entry),
+  ]);
+  return [title(style, 'Targets'), ...table(style, TARGET_COLUMNS, rows)];
+}
+
+/** Remarks are no reason. */
+function mainReason({ verdict, findings }: Compatibility): string {
+  const [gravest] = findings
+    .filter(({ severity }) => severity !== 'info')
+    .sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
+  if (gravest !== undefined) return findingSentence(gravest);
+  return verdict === 'unknown' ? 'types of some tensors are not known' : '';
 }

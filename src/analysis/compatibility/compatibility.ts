@@ -1,0 +1,27 @@
+/** Judges a model for every target. */
+import type { Finding } from '../../base/findings.ts';
+import type { OnnxModel } from '../../onnx/open.ts';
+import type { ModelFacts } from '../check.ts';
+import type { Compatibility } from './facts.ts';
+import { type KnownTensors, operatorUses } from './operator-use.ts';
+import { TARGETS } from './registry.ts';
+import type { ServingPlan } from './target.ts';
+
+export interface CompatibilityOptions {
+  readonly plan: ServingPlan;
+  /** Symbol or `input:axis` → size that the user gave. */
+  readonly bind?: Readonly<Record<string, number>>;
+}
+
+/** @param checks what the checks of the model found */
+export function compatibilityOf(
+  model: OnnxModel,
+  facts: ModelFacts,
+  checks: readonly Finding[],
+  { plan, bind = {} }: CompatibilityOptions,
+): Compatibility[] {
+  const known: KnownTensors = { main: facts.shapes, subgraphs: [] };
+  const uses = operatorUses(model.proto, known);
+  const context = { model, facts, checks, uses, plan, bind };
+  return TARGETS.map((target) => ({ target: target.id, ...target.judge(context) }));
+}

@@ -1,0 +1,40 @@
+/** Tensors that cross between the CPU and the GPU because neighbours run on different sides. */
+import type { OperatorUse } from '../operator-use.ts';
+
+/** `folded`: calculated once while the model loads. */
+export type Side = 'cuda' | 'cpu' | 'folded';
+
+interface SidedUse {
+  readonly use: OperatorUse;
+  readonly side: Side;
+}
+
+export interface Copies {
+  readonly toHost: number;
+  readonly toDevice: number;
+}
+
+/**
+ * At most: kernels that want an input in host memory anyway, such as the shape of Reshape, need none. A tensor is copied
+ * once, however many nodes of the other side take it.
+ */
+export function countCopies(placed: readonly SidedUse[]): Copies {
+  const madeBy = new Map<unknown, Map<string, Side>>();
+  for (const { use, side } of placed) {
+    const sides = madeBy.get(use.graph) ?? new Map<string, Side>();
+    madeBy.set(use.graph, sides);
+    for (const name of use.node.output) sides.set(name, side);
+  }
+  const toHost = new Set<string>();
+  const toDevice = new Set<string>();
+  const graphs = [...madeBy.keys()];
+  for (const { use, side } of placed) {
+    for (const name of use.node.input) {
+      const from = madeBy.get(use.graph)?.get(name);
+      const key = `${graphs.indexOf(use.graph)} ${name}`;
+      if (from === 'cuda' && side === 'cpu') toHost.add(key);
+      if (from === 'cpu' && side === 'cuda') toDevice.add(key);
+    }
+  }
+  return { toHost: toHost.size, toDevice: toDevice.size };
+}

@@ -1,0 +1,72 @@
+/** Whether an execution provider of ONNX Runtime runs a node. */
+import type { DataType } from '../../../onnx/data-type.ts';
+import { type OperatorUse, typeOf } from '../operator-use.ts';
+import { CPU_KERNELS } from './cpu.ts';
+import { CPU_CONTRIB_KERNELS } from './cpu-contrib.ts';
+import { CUDA_KERNELS } from './cuda.ts';
+import { CUDA_CONTRIB_KERNELS } from './cuda-contrib.ts';
+import { isFunction, isShakyFunction } from './functions.ts';
+import { type KernelAnswer, KernelTable, type TypeAt } from './kernel-table.ts';
+
+/** The release that the tables of kernels were read from. */
+export const KERNELS_OF = '1.30';
+
+/**
+ * - `runs`: a kernel takes it as it is, or its function takes its place
+ * - `casts`: float16 that ONNX Runtime casts to float32 before and back behind; functions are put in place before that
+ * - `missing`: there is no kernel; `answer` says for what
+ * - `unknown`: a type that decides is not known, or the domain is none that the tables speak of
+ */
+export type Placement =
+  | { readonly state: 'runs' | 'casts' | 'unknown' }
+  | { readonly state: 'missing'; readonly answer: KernelAnswer };
+
+const CPU = new KernelTable(CPU_KERNELS, CPU_CONTRIB_KERNELS);
+const CUDA = new KernelTable(CUDA_KERNELS, CUDA_CONTRIB_KERNELS);
+
+const DOMAINS = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft']);
+
+/** Operators that the loader turns into something else before kernels are looked for. */
+const RESOLVED_EARLY = new Set(['Constant']);
+
+export function placeOnCpu(use: OperatorUse): Placement {
+  return place(use, (operator, opset, typeAt) => {
+    const answer = CPU.find(operator, opset, typeAt);
+    if (answer.state === 'found' || answer.state === 'unknown') return answer;
+    if (isFunction(operator)) return answer;
+    const widened = CPU.find(operator, opset, (slot) => (typeAt(slot) === 'float16' ? 'float32' : typeAt(slot)));
+    return widened.state === 'found' ? 'casts' : answer;
+  });
+}
+
+export function placeOnCuda(use: OperatorUse): Placement {
+  return place(use, (operator, opset, typeAt) => CUDA.find(operator, opset, typeAt));
+}
+
+function place(
+  use: OperatorUse,
+  find: (operator: string, opset: number, typeAt: TypeAt) => KernelAnswer | 'casts',
+): Placement {
+  const { operator, opset, node } = use;
+  if (RESOLVED_EARLY.has(operator)) return { state: 'runs' };
+  if (opset === undefined || !DOMAINS.has(node.domain ?? '')) return { state: 'unknown' };
+  const answer = find(operator, opset, (slot) => typeOf(use, slot));
+  if (answer === 'casts') return { state: 'casts' };
+  if (answer.state === 'found') return { state: 'runs' };
+  if (answer.state === 'unknown') return { state: 'unknown' };
+  return isFunction(operator) ? functionPlacement(use) : { state: 'missing', answer };
+}
+
+/** Types that the functions of ONNX were seen to run with; other types may meet operators that have no kernel. */
+const PLAIN_FLOATS: ReadonlySet<DataType> = new Set(['float32', 'float16']);
+const PLAIN_OTHERS: ReadonlySet<DataType> = new Set(['int32', 'int64', 'bool']);
+
+function functionPlacement(use: OperatorUse): Placement {
+  if (isShakyFunction(use.operator)) return { state: 'unknown' };
+  const types = use.node.input.map((_, index) => typeOf(use, { side: 'input', index })).filter((t) => t !== undefined);
+  const [first, ...others] = types;
+  const isPlain =
+    (first === undefined || (first !== null && PLAIN_FLOATS.has(first))) &&
+    others.every((type) => type !== null && (type === first || PLAIN_OTHERS.has(type)));
+  return { state: isPlain ? 'runs' : 'unknown' };
+}
