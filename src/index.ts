@@ -12,6 +12,7 @@ export type { ModelDiff } from './diff/facts.ts';
 export type { Evaluation } from './evaluation/evaluation.ts';
 export { analyze } from './pipeline/analyze.ts';
 export { catalogLineage, catalogList, catalogSearch, catalogShow, catalogVerify } from './pipeline/catalog.ts';
+export { convert } from './pipeline/convert.ts';
 export { create } from './pipeline/create.ts';
 export { diff } from './pipeline/diff.ts';
 export { evaluate } from './pipeline/evaluate.ts';

@@ -37,3 +37,20 @@ export function formatCount(count: number): string {
 export function formatRatio(ratio: number, digits = 1): string {
   return `${(ratio * 100).toFixed(digits)} %`;
 }
+
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+
+/** `4096`, `64 KiB` or `1.5GB`, in whole bytes; undefined for anything else. */
+export function parseBytes(text: string): number | undefined {
+  const [, number, unit = 'b'] = /^(\d+(?:\.\d+)?)\s*([kmg]?i?b)?$/i.exec(text.trim()) ?? [];
+  const bytes = Number(number) * (BYTES_PER_UNIT[unit.toLowerCase()] ?? Number.NaN);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}

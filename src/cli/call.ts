@@ -1,5 +1,6 @@
 /** One call of a command: its words and flags, and the door to what it needs from outside. */
 import { NimifyError } from '../base/errors.ts';
+import { parseBytes } from '../base/units.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { DataRequest, PipelineDeps } from '../pipeline/requests.ts';
 import type { CommandSpec } from './command-spec.ts';
@@ -46,6 +47,22 @@ export class Call {
   text(flag: string): string | undefined {
     const value = this.#flags.get(flag);
     return typeof value === 'string' ? value : undefined;
+  }
+
+  /** @throws NimifyError USAGE for a value that is not a number of bytes, with a unit or without */
+  bytes(flag: string): number | undefined {
+    const text = this.text(flag);
+    const bytes = text === undefined ? undefined : parseBytes(text);
+    if (text === undefined || bytes !== undefined) return bytes;
+    throw new NimifyError('USAGE', `--${flag} ${text} is not a number of bytes, such as 4096, 64KiB or 2GB.`);
+  }
+
+  /** @throws NimifyError USAGE for a value that is not a whole number of at least 1 */
+  count(flag: string): number | undefined {
+    const text = this.text(flag);
+    if (text === undefined) return undefined;
+    if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+    throw new NimifyError('USAGE', `--${flag} must be a whole number of at least 1, not ${text}.`);
   }
 
   list(flag: string): readonly string[] {

@@ -1,7 +1,8 @@
 /** The table of commands. Nothing but data: a command's code is loaded when it runs. */
 import type { SettingKey } from '../config/settings.ts';
 import type { CommandSpec } from './command-spec.ts';
-import { DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, PAGE_FLAGS } from './flags.ts';
+import { DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG } from './flags.ts';
+import { RECORDS_AND_SETUP } from './records-and-setup.ts';
 
 const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels'];
 const MEASURE_SETTINGS: readonly SettingKey[] = ['evaluation.maxSamples', 'quantization.seed', ...IMAGE_SETTINGS];
@@ -15,10 +16,6 @@ const SERVICE_ARGUMENT = {
   name: 'service',
   description: 'A service folder that nimify create wrote.',
   completes: 'folder',
-} as const;
-const VERSION_ARGUMENT = {
-  name: 'version',
-  description: 'NAME for the newest, NAME@NUMBER, or the beginning of a digest.',
 } as const;
 
 const CREATE: CommandSpec = {
@@ -134,6 +131,44 @@ const QUANTIZE: CommandSpec = {
   load: () => import('./commands/quantize.ts'),
 };
 
+const CONVERT: CommandSpec = {
+  name: 'convert',
+  group: 'Models',
+  summary: 'Move the weights into data files or back, or raise the opset',
+  details:
+    'The weights are streamed: a model of any size takes a few MiB of memory. With --force the output may be the input; it is replaced when the new form is whole.',
+  arguments: [MODEL_ARGUMENT],
+  flags: [
+    { ...OUTPUT_FLAG, description: 'File to write.', isRequired: true },
+    { flag: '--external-data', description: 'Put the weights into data files beside the model.' },
+    { flag: '--embed', description: 'Put all weights into the .onnx file, which may take up to 2 GiB.' },
+    {
+      flag: '--data-file',
+      value: 'NAME',
+      description: 'Name of the data file; that of the model with _data by default.',
+    },
+    { flag: '--threshold', value: 'BYTES', description: 'Tensors from this size on are external.', standard: '1024' },
+    {
+      flag: '--align',
+      value: 'BYTES',
+      description: 'Where tensors may begin in a data file: 4096 can be mapped into memory, on Windows 64KiB.',
+      standard: '4096',
+    },
+    {
+      flag: '--split',
+      value: 'BYTES',
+      description: 'Begin a new data file where one would become larger, such as 2GB.',
+    },
+    { flag: '--opset', value: 'N', description: 'Raise the default operator set to this version.' },
+    FORCE_FLAG,
+  ],
+  examples: [
+    { command: 'nimify convert model.onnx -o big/model.onnx --external-data', does: 'model.onnx and model.onnx_data' },
+    { command: 'nimify convert big/model.onnx -o model.onnx --embed', does: 'One file again, the same bytes' },
+  ],
+  load: () => import('./commands/convert.ts'),
+};
+
 const EVALUATE: CommandSpec = {
   name: 'evaluate',
   group: 'Models',
@@ -165,114 +200,10 @@ const DIFF: CommandSpec = {
   load: () => import('./commands/diff.ts'),
 };
 
-const CATALOG: CommandSpec = {
-  name: 'catalog',
-  group: 'Records',
-  summary: 'Look up what create has recorded',
-  commands: [
-    {
-      name: 'list',
-      summary: 'All versions, the newest first',
-      flags: PAGE_FLAGS,
-      load: () => import('./commands/catalog-list.ts'),
-    },
-    {
-      name: 'search',
-      summary: 'Versions whose name, method, source or digest has a text',
-      arguments: [{ name: 'text', description: 'What to look for.' }],
-      flags: PAGE_FLAGS,
-      load: () => import('./commands/catalog-search.ts'),
-    },
-    {
-      name: 'show',
-      summary: 'Everything about one version',
-      arguments: [VERSION_ARGUMENT],
-      load: () => import('./commands/catalog-show.ts'),
-    },
-    {
-      name: 'lineage',
-      summary: 'What came from what, by digest',
-      arguments: [VERSION_ARGUMENT],
-      load: () => import('./commands/catalog-lineage.ts'),
-    },
-    {
-      name: 'verify',
-      summary: 'Check the database, the log and every stored byte',
-      details: 'Ends with exit code 3 when something is damaged. Takes about a second per GiB of stored models.',
-      flags: [FAIL_ON_FLAG],
-      failOn: 'error',
-      load: () => import('./commands/catalog-verify.ts'),
-    },
-  ],
-};
-
-const CONFIG: CommandSpec = {
-  name: 'config',
-  group: 'Setup',
-  summary: 'Look at the configuration, or start one',
-  details: 'Flags win over NIMIFY_* environment variables, those over the file, and that over the defaults.',
-  commands: [
-    {
-      name: 'explain',
-      summary: 'Every setting, its value and where it comes from',
-      load: () => import('./commands/config-explain.ts'),
-    },
-    {
-      name: 'init',
-      summary: 'Write a nimify.config.yaml with every setting in comments',
-      flags: [FORCE_FLAG],
-      load: () => import('./commands/config-init.ts'),
-    },
-    {
-      name: 'schema',
-      summary: 'JSON Schema of the configuration file, for editors',
-      load: () => import('./commands/config-schema.ts'),
-    },
-  ],
-};
-
-const DOCTOR: CommandSpec = {
-  name: 'doctor',
-  group: 'Setup',
-  summary: 'Check this installation and the programs around it',
-  flags: [FAIL_ON_FLAG],
-  failOn: 'error',
-  load: () => import('./commands/doctor.ts'),
-};
-
-const COMPLETION: CommandSpec = {
-  name: 'completion',
-  group: 'Setup',
-  summary: 'Print a completion script for a shell',
-  arguments: [{ name: 'shell', description: 'bash, zsh or fish.', completes: ['bash', 'zsh', 'fish'] }],
-  examples: [
-    { command: 'source <(nimify completion bash)', does: 'Bash, this session' },
-    { command: 'nimify completion zsh > "$fpath[1]/_nimify"', does: 'Zsh, from the next session on' },
-    { command: 'nimify completion fish > ~/.config/fish/completions/nimify.fish', does: 'Fish' },
-  ],
-  load: () => import('./commands/completion.ts'),
-};
-
-const HELP: CommandSpec = {
-  name: 'help',
-  group: 'Setup',
-  summary: 'Help about a command, errors or exit-codes',
-  arguments: [
-    {
-      name: 'topic',
-      description: 'A command, errors or exit-codes.',
-      isOptional: true,
-      isRepeatable: true,
-      completes: ['errors', 'exit-codes'],
-    },
-  ],
-  load: () => import('./commands/help.ts'),
-};
-
 export const PROGRAM: CommandSpec = {
   name: 'nimify',
   summary: 'Carry an ONNX model to production: analyze, quantize, prove, generate, serve, remember',
-  commands: [CREATE, VALIDATE, SERVE, ANALYZE, QUANTIZE, EVALUATE, DIFF, CATALOG, DOCTOR, CONFIG, COMPLETION, HELP],
+  commands: [CREATE, VALIDATE, SERVE, ANALYZE, QUANTIZE, CONVERT, EVALUATE, DIFF, ...RECORDS_AND_SETUP],
   examples: [
     { command: 'nimify create model.onnx --data ./samples', does: 'From a model to a service folder' },
     { command: 'nimify serve ./model', does: 'Try the service on this machine' },

@@ -26,7 +26,7 @@ export interface RunnableModel extends KnownModel {
 }
 
 /** Up to here a digest costs less than a tenth of a second; beyond, `analyze` would spend its time on weights. */
-const SMALL_FILE_BYTES = 64 << 20;
+export const SMALL_FILE_BYTES = 64 << 20;
 
 export const MODEL_STEPS = [
   { id: 'resolve', title: 'Find the model' },

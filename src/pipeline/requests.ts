@@ -7,6 +7,7 @@ import type { Finding } from '../base/findings.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
+import type { TensorSum } from '../onnx/external/place-data.ts';
 import type { Recipe } from '../quantization/quantizer.ts';
 
 export interface PipelineDeps {
@@ -44,6 +45,27 @@ export interface QuantizeRequest {
   readonly output: string;
   readonly force: boolean;
   readonly data: DataRequest;
+}
+
+/** Sizes in bytes; what is absent takes its default: values of 1 KiB and more, at pages of 4 KiB, in one file. */
+export interface ExternalDataRequest {
+  /** Name of the data file, without a folder; `MODEL_data` when absent. Further ones end in `_1`, `_2` … */
+  readonly dataFile?: string;
+  readonly thresholdBytes?: number;
+  /** A power of two. */
+  readonly alignBytes?: number;
+  /** No data file becomes larger, but for a single tensor that is. */
+  readonly splitBytes?: number;
+}
+
+export interface ConvertRequest {
+  readonly model: string;
+  readonly output: string;
+  readonly force: boolean;
+  /** Where the weights go; they stay where they are when absent. */
+  readonly data?: 'embed' | ExternalDataRequest;
+  /** Version of the default operator set, at least that of the model. */
+  readonly opset?: number;
 }
 
 export interface EvaluateRequest {
@@ -96,6 +118,26 @@ export interface QuantizeResult {
   readonly candidates: readonly Candidate[];
   readonly chosen: string;
   readonly evaluation: Evaluation;
+}
+
+export interface ConvertResult {
+  /** Size with its data files. */
+  readonly input: { readonly path: string; readonly sizeBytes: number } & DataSums;
+  /** The .onnx file; its digest is null beyond 64 MiB. */
+  readonly output: { readonly path: string; readonly sizeBytes: number; readonly sha256: string | null };
+  /** All that was written: the .onnx file first, then its data files. */
+  readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
+  /** Tensors whose values are in data files now, and those that are in the .onnx file. */
+  readonly external: TensorSum;
+  readonly embedded: TensorSum;
+  readonly opset: { readonly from: number; readonly to: number } | null;
+  /** Data files of a model that was converted in place and does not use them any more; they are left. */
+  readonly unusedFiles: readonly string[];
+}
+
+interface DataSums {
+  readonly external: TensorSum;
+  readonly embedded: TensorSum;
 }
 
 export interface CreateResult {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatMs, formatRatio } from '../../src/base/units.ts';
+import { formatBytes, formatCount, formatMs, formatRatio, parseBytes } from '../../src/base/units.ts';
 
 test.each([
   [0, '0 B'],
@@ -26,3 +26,17 @@ test.each([
 ])('a count of %d reads as %s', (count, text) => expect(formatCount(count)).toBe(text));
 
 test('a ratio reads as a percentage', () => expect(formatRatio(0.9734)).toBe('97.3 %'));
+
+test.each(['', '-1', '1.5', '4 KiB/s', '1 TiB', 'KiB', '1e3', '0x10', '9007199254740993'])(
+  '%j is no number of bytes',
+  (text) => expect(parseBytes(text)).toBeUndefined(),
+);
+
+test.each([
+  ['0', 0],
+  ['4096', 4096],
+  ['64KiB', 65_536],
+  ['1.5 gib', 1_610_612_736],
+  ['2GB', 2_000_000_000],
+  ['7 B', 7],
+])('%j is %d bytes', (text, bytes) => expect(parseBytes(text)).toBe(bytes));

@@ -57,7 +57,7 @@ export function keepData<M extends ModelProto>(proto: M, path: string): PlacedMo
     if (range === undefined || location === undefined || files.has(location)) continue;
     files.set(location, wholeFile(join(dirname(path), ...location.split('/')), range.path));
   }
-  return { proto, files: [...files.values()], ...sums(proto) };
+  return { proto, files: [...files.values()], ...tensorSums(proto) };
 }
 
 function wholeFile(path: string, source: string): DataFile {
@@ -69,7 +69,7 @@ function wholeFile(path: string, source: string): DataFile {
 /** All values in the .onnx file. */
 export function embedData<M extends ModelProto>(model: M): PlacedModel<M> {
   const proto = mapTensors(model, embedded);
-  return { proto, files: [], ...sums(proto) };
+  return { proto, files: [], ...tensorSums(proto) };
 }
 
 function embedded(tensor: ResolvedTensor): TensorProto {
@@ -104,7 +104,7 @@ export function placeData<M extends ModelProto>(model: M, path: string, options:
     const entry = entries.get(identity(tensor));
     return entry === undefined ? embedded(tensor) : asExternal(tensor, entry);
   });
-  return { proto, files: dataFiles(join(dirname(path), name), places, values), ...sums(proto) };
+  return { proto, files: dataFiles(join(dirname(path), name), places, values), ...tensorSums(proto) };
 }
 
 /** Two tensors with one place in a data file have one identity; any other tensor is itself. */
@@ -127,7 +127,8 @@ function dataFiles(path: string, places: readonly Place[], values: readonly RawV
   });
 }
 
-function sums(proto: ModelProto): Pick<PlacedModel, 'external' | 'embedded'> {
+/** Tensors of the whole model, and the bytes of their values. */
+export function tensorSums(proto: ModelProto): Pick<PlacedModel, 'external' | 'embedded'> {
   const external = { tensors: 0, bytes: 0 };
   const embedded = { tensors: 0, bytes: 0 };
   for (const tensor of allTensors(proto)) {

@@ -1,0 +1,49 @@
+/** What `nimify convert` prints for people. */
+import { formatBytes } from '../../base/units.ts';
+import type { ConvertResult } from '../../pipeline/requests.ts';
+import { facts, headline, page, table, title } from '../layout.ts';
+import type { Style } from '../style.ts';
+import { shortDigest } from './figures.ts';
+
+export function convertReport(style: Style, result: ConvertResult): string {
+  const { output, input, files, opset, unusedFiles } = result;
+  const [, ...dataFiles] = files;
+  return page(
+    headline(style, `${output.path} is written.`),
+    facts(style, [
+      ['From', `${input.path}, ${formatBytes(input.sizeBytes)}`],
+      ['Size', sizeText(output)],
+      ['External', sumText(result.external, input.external)],
+      ['Embedded', sumText(result.embedded, input.embedded)],
+      ['Opset', opset === null ? undefined : opsetText(opset)],
+      ['Not used now', unusedFiles.length === 0 ? undefined : unusedFiles.join(', ')],
+    ]),
+    dataFiles.length === 0
+      ? []
+      : [
+          title(style, 'Data files'),
+          ...table(
+            style,
+            [
+              { title: '', shrink: 'cut' },
+              { title: '', align: 'right' },
+            ],
+            dataFiles.map(({ path, sizeBytes }) => [path, formatBytes(sizeBytes)]),
+          ),
+        ],
+  );
+}
+
+function sizeText({ sizeBytes, sha256 }: ConvertResult['output']): string {
+  return sha256 === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)} · sha256 ${shortDigest(sha256)}`;
+}
+
+function sumText(now: ConvertResult['external'], before: ConvertResult['external']): string | undefined {
+  if (now.tensors === 0 && before.tensors === 0) return undefined;
+  const tensors = now.tensors === 1 ? '1 tensor' : `${now.tensors} tensors`;
+  return `${tensors}, ${formatBytes(now.bytes)} (${before.tensors} before)`;
+}
+
+function opsetText({ from, to }: NonNullable<ConvertResult['opset']>): string {
+  return from === to ? `${to}, as before` : `${from} → ${to}`;
+}
