@@ -28,7 +28,7 @@ function bash(...words: string[]): string[] {
 
 describe.skipIf(!has('bash'))('bash (skipped where it is not installed)', () => {
   test.each([
-    ['commands', ['c'], ['create', 'catalog', 'config', 'completion']],
+    ['commands', ['c'], ['create', 'catalog', 'config', 'convert', 'completion']],
     ['commands of a group', ['catalog', 's'], ['search', 'show']],
     ['global flags before a command', ['--pro'], ['--progress']],
     ['flags of a command', ['quantize', '--m'], ['--method']],
