@@ -7,18 +7,21 @@ import { type RuleTable, type Shape, tensor } from '../types.ts';
 export const MATRICES: RuleTable = {
   Det: (call) => [tensor(call.dataType(0), call.shape(0)?.slice(0, -2) ?? null)],
   MatMul: (call) => [tensor(call.dataType(0), matMulShape(call, 0, 1))],
-  Gemm: (call) => {
-    const [a, b] = [call.shapeOfRank(0, 2), call.shapeOfRank(1, 2)];
-    if (a === null || b === null) return [tensor(call.dataType(0), null)];
-    const rows = a[call.int('transA', 0) ? 1 : 0] as Dim;
-    const columns = b[call.int('transB', 0) ? 0 : 1] as Dim;
-    return [tensor(call.dataType(0), [rows, columns])];
-  },
+  Gemm: (call) => [tensor(call.dataType(0), gemmShape(call, 0, 1))],
 };
+
+export function gemmShape(call: Call, left: number, right: number): Shape {
+  const [a, b] = [call.shapeOfRank(left, 2), call.shapeOfRank(right, 2)];
+  if (a === null || b === null) return null;
+  return [a[call.int('transA', 0) ? 1 : 0] as Dim, b[call.int('transB', 0) ? 0 : 1] as Dim];
+}
 
 /** numpy.matmul: lists count as a row on the left and as a column on the right, which the result does not have. */
 export function matMulShape(call: Call, left: number, right: number): Shape {
-  const [a, b] = [call.shape(left), call.shape(right)];
+  return multiplied(call, call.shape(left), call.shape(right));
+}
+
+export function multiplied(call: Call, a: Shape, b: Shape): Shape {
   if (a === null || b === null) return null;
   if (a.length === 0 || b.length === 0) return call.fail('a scalar is no matrix');
   const rows = a.length === 1 ? [] : [a.at(-2) as Dim];

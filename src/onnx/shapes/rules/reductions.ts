@@ -31,7 +31,7 @@ export function reducedAxes(call: Call): readonly number[] | null {
   return isEmpty ? Array.from({ length: rank }, (_, axis) => axis) : given.map((axis) => call.axis(axis, rank));
 }
 
-function reduced(call: Call): Shape {
+export function reduced(call: Call): Shape {
   return withoutAxes(call, reducedAxes(call));
 }
 

@@ -5,6 +5,10 @@ import { VALUE_RULES } from '../values/registry.ts';
 import { ATTENTION, PREVIEW_ATTENTION } from './attention.ts';
 import { CLASSICAL_ML } from './classical-ml.ts';
 import { CONSTANTS } from './constants.ts';
+import { CONTRIB_ATTENTION } from './contrib/attention.ts';
+import { CONTRIB_DEFAULT_DOMAIN, CONTRIB_FUSED } from './contrib/fused.ts';
+import { CONTRIB_OTHERS } from './contrib/others.ts';
+import { CONTRIB_QUANTIZED } from './contrib/quantized.ts';
 import { CONTROL_FLOW } from './control-flow.ts';
 import { CONVOLUTION } from './convolution.ts';
 import { EINSUM } from './einsum.ts';
@@ -55,6 +59,11 @@ const TABLES: readonly (readonly [string, RuleTable])[] = [
   ['ai.onnx.ml', CLASSICAL_ML],
   ['ai.onnx.preview', PREVIEW_ATTENTION],
   ['ai.onnx.preview.training', OPTIMIZERS],
+  ['', CONTRIB_DEFAULT_DOMAIN],
+  ['com.microsoft', CONTRIB_ATTENTION],
+  ['com.microsoft', CONTRIB_FUSED],
+  ['com.microsoft', CONTRIB_OTHERS],
+  ['com.microsoft', CONTRIB_QUANTIZED],
 ];
 
 const RULES = new Map<string, OperatorRules>(
