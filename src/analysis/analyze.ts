@@ -101,6 +101,7 @@ function structureOf(model: OnnxModel, sha256: string | null): ModelFacts {
     memory: { weightBytes: weights.weightBytes, peakActivationBytes: null },
     costs: null,
     shapes: null,
+    deep: null,
   };
 }
 

@@ -4,6 +4,7 @@ import type { DataType } from '../onnx/data-type.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { Compatibility } from './compatibility/facts.ts';
 import type { CostFacts } from './costs/facts.ts';
+import type { DeepFacts } from './deep/facts.ts';
 
 export interface Analysis {
   /** `sha256` is null where nobody needed it: for a file beyond 64 MiB, whose weights a plain analysis does not read. */
@@ -38,6 +39,8 @@ export interface Analysis {
   readonly shapes: Readonly<Record<string, TensorInfo>> | null;
   /** One entry per target; none when nobody said how the model is to be served. */
   readonly compatibility: readonly Compatibility[];
+  /** Null unless `--deep` asked for what needs the values of the weights. */
+  readonly deep: DeepFacts | null;
   /** Of the model itself. */
   readonly findings: readonly Finding[];
 }

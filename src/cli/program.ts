@@ -98,6 +98,7 @@ const ANALYZE: CommandSpec = {
       standard: 'cpu,triton',
       completes: ['cpu', 'triton', 'cuda', 'tensorrt', 'openvino'],
     },
+    { flag: '--deep', description: 'Read every weight once: ranges, zeros, NaN, duplicates, digests.' },
     FAIL_ON_FLAG,
   ],
   failOn: 'error',

@@ -36,6 +36,8 @@ export interface AnalyzeRequest {
   readonly model: string;
   /** Ids of targets whose findings join those of the model; `cpu` and `triton` when absent. */
   readonly targets?: readonly string[];
+  /** Read every weight once: ranges, zeros, NaN, duplicates, digests. */
+  readonly isDeep: boolean;
 }
 
 export interface QuantizeRequest {

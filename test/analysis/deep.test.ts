@@ -12,7 +12,7 @@ const read = (weights: TensorProto[]) => {
     outputs: [makeValueInfo('y', 'float32', [1])],
     initializers: weights,
   });
-  const options = { sha256: 'abc', signal: new AbortController().signal, report: () => {} };
+  const options = { signal: new AbortController().signal, report: () => {} };
   return readDeep(makeModel({ graph, opset: 17, irVersion: 8 }), options);
 };
 const weight = (name: string, values: number[]): TensorProto =>
@@ -25,6 +25,16 @@ describe('analyze --deep', () => {
     expect(deepFindings(deep)).toMatchObject([
       { code: 'WEIGHT_NOT_FINITE', where: 'bad', args: { nan: 1, infinity: 1, count: 3 } },
     ]);
+  });
+
+  test('the mask of an attention, zeros and minus infinity, is no accident; infinity among varying values is', async () => {
+    const infinity = Number.NEGATIVE_INFINITY;
+    const deep = await read([
+      weight('mask', [0, infinity, 0, infinity]),
+      weight('scalar', [infinity]),
+      weight('w', [1, 2, infinity]),
+    ]);
+    expect(deepFindings(deep)).toMatchObject([{ code: 'WEIGHT_NOT_FINITE', where: 'w' }]);
   });
 
   test('equal weights are grouped, and what they waste is summed; scalars are not worth a word', async () => {

@@ -7,15 +7,13 @@ import { duplicateWeights } from './duplicates.ts';
 import type { DeepFacts, WeightValues } from './facts.ts';
 
 export interface DeepOptions {
-  /** Of the .onnx file. */
-  readonly sha256: string;
   readonly signal: AbortSignal;
   readonly report: ReportProgress;
 }
 
 /** @throws NimifyError MODEL_MALFORMED, MODEL_TRUNCATED, FILE_*; or the abort reason of the signal */
 export async function readDeep(model: ModelProto, options: DeepOptions): Promise<DeepFacts> {
-  const { sha256, signal, report } = options;
+  const { signal, report } = options;
   const weights = [...placedWeights(model)];
   const tensors: WeightValues[] = [];
   for (const { name, place, tensor } of weights) {
@@ -24,7 +22,7 @@ export async function readDeep(model: ModelProto, options: DeepOptions): Promise
   }
   const duplicates = duplicateWeights(tensors);
   const duplicateBytes = duplicates.reduce((sum, { names, sizeBytes }) => sum + (names.length - 1) * sizeBytes, 0);
-  return { sha256, tensors, duplicates, zeroRatio: zeroRatio(tensors), duplicateBytes };
+  return { tensors, duplicates, zeroRatio: zeroRatio(tensors), duplicateBytes };
 }
 
 function zeroRatio(tensors: readonly WeightValues[]): number | null {

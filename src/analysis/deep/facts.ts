@@ -2,8 +2,6 @@
 import type { TensorValues } from '../../onnx/values/walk.ts';
 
 export interface DeepFacts {
-  /** SHA-256 of the .onnx file. */
-  readonly sha256: string;
   /** One per weight: initializers and tensors of Constant nodes, subgraphs included, in the order of the model. */
   readonly tensors: readonly WeightValues[];
   /** Groups of weights with the same type, dims and values, those that waste most first. */

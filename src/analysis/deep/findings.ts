@@ -1,6 +1,7 @@
 /** Judgements that need the values of the weights. */
 import { type Finding, finding } from '../../base/findings.ts';
 import type { DataType } from '../../onnx/data-type.ts';
+import type { ValueStatistics } from '../../onnx/values/statistics.ts';
 import type { DeepFacts, WeightValues } from './facts.ts';
 
 /** Largest finite float16 (IEEE 754 binary16). */
@@ -23,10 +24,15 @@ export function deepFindings(deep: DeepFacts): Finding[] {
 
 function notFinite({ tensors }: DeepFacts): Finding[] {
   return tensors.flatMap(({ name, statistics }) => {
-    if (statistics === null || statistics.nanCount + statistics.infinityCount === 0) return [];
+    if (statistics === null || !isSuspicious(statistics)) return [];
     const { nanCount: nan, infinityCount: infinity, count } = statistics;
     return [finding('WEIGHT_NOT_FINITE', { tensor: name, nan, infinity, count }, name)];
   });
+}
+
+/** Masks hold nothing but −∞ and one finite value; among values that vary, infinity is an accident. */
+function isSuspicious({ nanCount, infinityCount, standardDeviation }: ValueStatistics): boolean {
+  return nanCount > 0 || (infinityCount > 0 && (standardDeviation ?? 0) > 0);
 }
 
 function duplicated({ duplicates, duplicateBytes, tensors }: DeepFacts): Finding[] {

@@ -3,9 +3,13 @@ import type { Call } from '../call.ts';
 import type { CommandOutcome } from '../command-spec.ts';
 
 export async function run(call: Call): Promise<CommandOutcome> {
-  const { analyze } = await import('../../pipeline/analyze.ts');
   const targets = call.words('target');
-  const request = { model: call.operand(0), ...(targets.length === 0 ? {} : { targets }) };
+  const request = {
+    model: call.operand(0),
+    isDeep: call.has('deep'),
+    ...(targets.length === 0 ? {} : { targets }),
+  };
+  const { analyze } = await import('../../pipeline/analyze.ts');
   const { result, findings } = await analyze(request, await call.openDeps());
   return { result, findings, report: (style) => analyzeReport(style, result, findings) };
 }

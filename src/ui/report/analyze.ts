@@ -8,6 +8,7 @@ import type { TensorInfo } from '../../onnx/value-info.ts';
 import { findingList, findingSentence } from '../findings.ts';
 import { type Column, facts, headline, page, prose, table, title } from '../layout.ts';
 import type { Style, Tone } from '../style.ts';
+import { deepBlock } from './deep.ts';
 import { formatShape, shortDigest } from './figures.ts';
 
 export function analyzeReport(style: Style, analysis: Analysis, findings: readonly Finding[]): string {
@@ -33,6 +34,7 @@ export function analyzeReport(style: Style, analysis: Analysis, findings: readon
     tensorTable(style, 'Outputs', analysis.outputs),
     operators(style, analysis),
     targets(style, analysis),
+    deepBlock(style, analysis.deep),
     findingList(style, findings),
   );
 }
