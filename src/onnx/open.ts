@@ -3,23 +3,37 @@ import { closeSync, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { NimifyError, readError } from '../base/errors.ts';
 import { Cursor } from './cursor.ts';
 import { decodeModel, decodeTensor } from './decode.ts';
-import { type ExternalFile, resolveExternalData } from './external-data.ts';
+import { type ExternalDataPolicy, type ExternalFile, resolveExternalData } from './external-data.ts';
 import { allTensors } from './graph.ts';
 import type { GraphProto, ModelProto, TensorProto } from './proto.ts';
 
-export interface OnnxModel {
+/** What the .onnx file itself says; nobody has looked yet where its external data lies. */
+export interface ModelStructure {
   readonly path: string;
   /** Of the .onnx file alone, without external data. */
   readonly sizeBytes: number;
   readonly proto: ModelProto & { graph: GraphProto };
+}
+
+export interface OnnxModel extends ModelStructure {
   readonly externalFiles: readonly ExternalFile[];
 }
 
 /**
- * Reads the structure of `path`. Large tensors stay ranges of their files: the file must not change while it is in use.
+ * Reads the structure of `path` and finds its external data. Large tensors stay ranges of their files: the file must
+ * not change while it is in use.
  * @throws NimifyError FILE_NOT_FOUND, FILE_UNREADABLE, MODEL_* or EXTERNAL_DATA_*
  */
-export function openModel(path: string): OnnxModel {
+export function openModel(path: string, policy: ExternalDataPolicy = {}): OnnxModel {
+  const structure = readStructure(path);
+  return { ...structure, externalFiles: resolveExternalData(allTensors(structure.proto), path, policy) };
+}
+
+/**
+ * Reads the structure of `path` and nothing else: external data is neither looked for nor checked.
+ * @throws NimifyError FILE_NOT_FOUND, FILE_UNREADABLE or MODEL_*
+ */
+export function readStructure(path: string): ModelStructure {
   const { file, stats } = openFile(path);
   try {
     if (stats.size === 0) {
@@ -28,8 +42,7 @@ export function openModel(path: string): OnnxModel {
         details: { path },
       });
     }
-    const proto = decode(file, path, stats.size);
-    return { path, sizeBytes: stats.size, proto, externalFiles: resolveExternalData(allTensors(proto), path) };
+    return { path, sizeBytes: stats.size, proto: decode(file, path, stats.size) };
   } finally {
     closeSync(file);
   }

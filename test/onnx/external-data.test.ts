@@ -15,6 +15,7 @@ import { NimifyError } from '../../src/base/errors.ts';
 import { makeAttribute, makeGraph, makeModel, makeNode, makeValueInfo } from '../../src/onnx/build.ts';
 import { DATA_TYPES, type DataType } from '../../src/onnx/data-type.ts';
 import { encodedBytes, encodeModel } from '../../src/onnx/encode.ts';
+import type { ExternalDataPolicy } from '../../src/onnx/external-data.ts';
 import { openModel } from '../../src/onnx/open.ts';
 import type { FunctionProto, GraphProto, ModelProto, SparseTensorProto, TensorProto } from '../../src/onnx/proto.ts';
 import { loadTensor } from '../../src/onnx/tensor.ts';
@@ -149,6 +150,35 @@ describe('paths that are refused', () => {
     const tensor = externalTensor({ location: '../w.bin' });
     tensor.externalData.push({ key: 'location', value: 'w.bin' });
     expect(refusal(tensor)).toBe('EXTERNAL_DATA_UNSAFE');
+  });
+});
+
+test('a name that is too long for any file is a file that is missing', () => {
+  expect(refusal(externalTensor({ location: 'w'.repeat(5000) }))).toBe('EXTERNAL_DATA_MISSING');
+});
+
+describe('what the user may let pass', () => {
+  const opened = (policy: ExternalDataPolicy) =>
+    openModel(write(modelOf(graphWith([externalTensor({ location: 'w.bin' })]))), policy).externalFiles.length;
+
+  test('a hard link, and nothing else with it', () => {
+    data('key');
+    linkSync(join(root, 'key'), join(root, 'model', 'w.bin'));
+    expect(errorOf(() => opened({ allowsLinks: true })).code).toBe('EXTERNAL_DATA_UNSAFE');
+    expect(opened({ allowsHardLinks: true })).toBe(1);
+  });
+
+  test('a link that leaves the folder, and nothing else with it', () => {
+    folder('store');
+    data('store/blob');
+    symlinkSync(join(root, 'store', 'blob'), join(root, 'model', 'w.bin'));
+    expect(errorOf(() => opened({ allowsHardLinks: true })).code).toBe('EXTERNAL_DATA_UNSAFE');
+    expect(opened({ allowsLinks: true })).toBe(1);
+    expect(
+      errorOf(() =>
+        openModel(write(modelOf(graphWith([externalTensor({ location: '../store/blob' })]))), { allowsLinks: true }),
+      ).message,
+    ).toContain('leaves the folder of the model');
   });
 });
 
