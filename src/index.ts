@@ -18,5 +18,6 @@ export { diff } from './pipeline/diff.ts';
 export { evaluate } from './pipeline/evaluate.ts';
 export { quantize } from './pipeline/quantize.ts';
 export type * from './pipeline/requests.ts';
+export { scan } from './pipeline/scan.ts';
 export { serve } from './pipeline/serve.ts';
 export { validate } from './pipeline/validate.ts';

@@ -22,6 +22,7 @@ const ARROWS: Record<string, readonly string[]> = {
   catalog: MIDDLE,
   doctor: MIDDLE,
   diff: MIDDLE,
+  scanner: MIDDLE,
   pipeline: [
     ...MIDDLE,
     'sources',
@@ -34,6 +35,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'catalog',
     'doctor',
     'diff',
+    'scanner',
   ],
   ui: ['base'],
   cli: ['base', 'config', 'pipeline', 'ui'],

@@ -72,6 +72,8 @@ export const FINDINGS = {
   TRITON_IR_TOO_NEW: 'error',
   LATENCY_HISTOGRAM_MISSING: 'warning',
   METRIC_UNKNOWN: 'error',
+  // scanner: one code for all of its rules, with the severity of the rule
+  SCAN_RULE: 'error',
   // doctor
   NODE_TOO_OLD: 'error',
   RUNTIME_MISSING: 'error',

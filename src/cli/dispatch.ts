@@ -1,11 +1,13 @@
 /** Runs a command and shows what came out, for people or as one JSON document. */
 import { ERRORS, type ExitCode, type NimifyError } from '../base/errors.ts';
-import { type Finding, isAtLeast, type Severity } from '../base/findings.ts';
+import type { Severity } from '../base/findings.ts';
 import { packageVersion } from '../base/version.ts';
 import { errorText } from '../ui/error-text.ts';
 import { openTerminal, type Terminal } from '../ui/io.ts';
+import type { Call } from './call.ts';
 import type { CommandOutcome, CommandSpec } from './command-spec.ts';
 import { envelopeText } from './envelope.ts';
+import { codeOf, failOn } from './exit-code.ts';
 import { toNimifyError } from './failure.ts';
 import { describeCommand } from './help-document.ts';
 import { helpPage } from './help-page.ts';
@@ -22,7 +24,7 @@ interface Output {
 
 export async function dispatch(argv: readonly string[], io: ProcessIo): Promise<ExitCode> {
   const flags = wordsBeforeDashes(argv);
-  const output: Output = {
+  let output: Output = {
     isJson: flags.includes('--json'),
     isDebug: flags.includes('--debug'),
     terminal: openTerminal({ ...io, isColourOff: flags.includes('--no-color') }),
@@ -35,15 +37,21 @@ export async function dispatch(argv: readonly string[], io: ProcessIo): Promise<
     if (parsed.kind === 'help') return await show(output, 'help', helpOutcome(parsed.path), 'none');
     command = parsed.path.join(' ');
     session = new Session(parsed, output.terminal, io);
+    output = { ...output, isJson: output.isJson || asksForJson(session.call) };
     const outcome = await runCommand(parsed, session);
     await session.close();
-    const code = await show(output, command, outcome, failOn(parsed.spec, session));
+    const code = await show(output, command, outcome, failOn(session.call));
     await outcome.stopped?.();
     return code;
   } catch (error) {
     await session?.close();
     return showError(output, command, toNimifyError(error, io.signal, versions(io)), versions(io));
   }
+}
+
+/** `--format json` is `--json`, unless the document goes to a file. */
+function asksForJson(call: Call): boolean {
+  return call.text('format') === 'json' && call.text('output') === undefined;
 }
 
 async function runCommand({ spec }: Extract<Parsed, { kind: 'command' }>, session: Session): Promise<CommandOutcome> {
@@ -53,25 +61,17 @@ async function runCommand({ spec }: Extract<Parsed, { kind: 'command' }>, sessio
   return outcome;
 }
 
-function failOn(spec: CommandSpec, session: Session): Severity | 'none' {
-  return (session.call.text('fail-on') as Severity | undefined) ?? spec.failOn ?? 'none';
-}
-
 async function show(
   { isJson, terminal }: Output,
   command: string,
   { result, report, findings = [] }: CommandOutcome,
   limit: Severity | 'none',
 ): Promise<ExitCode> {
-  const code = exceeds(findings, limit) ? 3 : 0;
+  const code = codeOf(findings, limit);
   const { out } = terminal;
   if (isJson) await out.writeExact(envelopeText({ command, isOk: code === 0, outcome: { result }, findings }));
   else await out.write(report(out.style));
   return code;
-}
-
-function exceeds(findings: readonly Finding[], limit: Severity | 'none'): boolean {
-  return limit !== 'none' && findings.some(({ severity }) => isAtLeast(severity, limit));
 }
 
 /** The text for people goes to standard error in any case, so that a log of a script says what happened. */

@@ -56,6 +56,9 @@ export const FAIL_ON_FLAG: FlagSpec = {
   choices: SEVERITIES,
 };
 
+/** What `scan` can print or write. */
+export const SCAN_FORMATS = ['text', 'json', 'sarif'] as const;
+
 export const PAGE_FLAGS: readonly FlagSpec[] = [
   { flag: '--limit', value: 'N', description: 'Entries per page.', standard: '20' },
   { flag: '--cursor', value: 'CURSOR', description: 'Go on where the last page ended.' },

@@ -1,7 +1,7 @@
 /** The table of commands. Nothing but data: a command's code is loaded when it runs. */
 import type { SettingKey } from '../config/settings.ts';
 import type { CommandSpec } from './command-spec.ts';
-import { DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG } from './flags.ts';
+import { DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORMATS } from './flags.ts';
 import { RECORDS_AND_SETUP } from './records-and-setup.ts';
 
 const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels'];
@@ -110,6 +110,34 @@ const ANALYZE: CommandSpec = {
   load: () => import('./commands/analyze.ts'),
 };
 
+const SCAN: CommandSpec = {
+  name: 'scan',
+  group: 'Models',
+  summary: 'Look for what may harm in a model file or a model repository',
+  details:
+    'Nothing is loaded, unpacked or run. Finds external data that leaves the folder, tensors that lie about their size, memory bombs, pickles, code, native libraries, archives, and templates that reach for Python. Links are not followed, and .git is passed over.',
+  arguments: [{ name: 'path', description: 'An ONNX file, or a folder.', completes: 'file' }],
+  flags: [
+    {
+      flag: '--format',
+      value: 'FORMAT',
+      description: 'What is printed, or written with -o; json is the same as --json.',
+      choices: SCAN_FORMATS,
+      standard: 'text',
+    },
+    { ...OUTPUT_FLAG, description: 'Write that to a file and print the text.' },
+    FORCE_FLAG,
+    { flag: '--deep', description: 'Verify checksums and count values of any size; takes as long as reading them.' },
+    FAIL_ON_FLAG,
+  ],
+  failOn: 'error',
+  examples: [
+    { command: 'nimify scan ./repository', does: 'Everything below a folder' },
+    { command: 'nimify scan . --format sarif -o scan.sarif', does: 'For GitHub code scanning' },
+  ],
+  load: () => import('./commands/scan.ts'),
+};
+
 const QUANTIZE: CommandSpec = {
   name: 'quantize',
   group: 'Models',
@@ -204,7 +232,7 @@ const DIFF: CommandSpec = {
 export const PROGRAM: CommandSpec = {
   name: 'nimify',
   summary: 'Carry an ONNX model to production: analyze, quantize, prove, generate, serve, remember',
-  commands: [CREATE, VALIDATE, SERVE, ANALYZE, QUANTIZE, CONVERT, EVALUATE, DIFF, ...RECORDS_AND_SETUP],
+  commands: [CREATE, VALIDATE, SERVE, ANALYZE, SCAN, QUANTIZE, CONVERT, EVALUATE, DIFF, ...RECORDS_AND_SETUP],
   examples: [
     { command: 'nimify create model.onnx --data ./samples', does: 'From a model to a service folder' },
     { command: 'nimify serve ./model', does: 'Try the service on this machine' },

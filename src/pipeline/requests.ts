@@ -40,6 +40,13 @@ export interface AnalyzeRequest {
   readonly isDeep: boolean;
 }
 
+export interface ScanRequest {
+  /** A model file or a folder. */
+  readonly path: string;
+  /** Look at every byte that a rule needs, however long it takes. */
+  readonly isDeep?: boolean;
+}
+
 export interface QuantizeRequest {
   readonly model: string;
   /** Quantizer id. */

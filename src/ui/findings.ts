@@ -5,7 +5,7 @@ import { title } from './layout.ts';
 import { paint, proseWidth, type Style, type Tone } from './style.ts';
 import { safeText, wrap } from './text.ts';
 
-const SEVERITY_SIGNS: Readonly<Record<Severity, { readonly sign: string; readonly tone: Tone }>> = {
+export const SEVERITY_SIGNS: Readonly<Record<Severity, { readonly sign: string; readonly tone: Tone }>> = {
   error: { sign: '✗', tone: 'red' },
   warning: { sign: '▲', tone: 'yellow' },
   info: { sign: '·', tone: 'cyan' },
@@ -48,8 +48,12 @@ function findingLines(style: Style, item: Finding): string[] {
 
 /** "2 errors, 1 warning", or "no findings". */
 export function findingCounts(findings: readonly Finding[]): string {
+  return countSeverities(findings.map(({ severity }) => severity));
+}
+
+export function countSeverities(severities: readonly Severity[]): string {
   const parts = SEVERITIES.toReversed().flatMap((severity) => {
-    const number = findings.filter((item) => item.severity === severity).length;
+    const number = severities.filter((item) => item === severity).length;
     const word = severity === 'info' ? (number === 1 ? 'remark' : 'remarks') : number === 1 ? severity : `${severity}s`;
     return number === 0 ? [] : [`${number} ${word}`];
   });

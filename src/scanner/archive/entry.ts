@@ -1,0 +1,11 @@
+/** What is known of one entry of an archive before anybody unpacks it. */
+
+export interface ArchiveEntry {
+  /** As it is written in the archive. */
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | 'symbolic link' | 'hard link' | 'device' | 'pipe';
+  /** Where a link leads; undefined where the listing does not say. */
+  readonly target?: string;
+  readonly storedBytes: number;
+  readonly unpackedBytes: number;
+}

@@ -1,0 +1,19 @@
+/** What a check of a model is: one file in checks/, one line in registry.ts. */
+import type { JsonValue } from '../../base/errors.ts';
+import type { Severity } from '../../base/findings.ts';
+import type { ModelStructure } from '../../onnx/open.ts';
+import type { ScanLimits } from '../limits.ts';
+import type { RuleId } from '../rules/registry.ts';
+import type { ModelVisitor, Place } from './walk.ts';
+
+export interface ModelContext {
+  readonly model: ModelStructure;
+  readonly limits: ScanLimits;
+  report(rule: RuleId, args?: Readonly<Record<string, JsonValue>>, place?: Place, severity?: Severity): void;
+}
+
+export interface ModelCheck {
+  /** The rules that it may report. */
+  readonly rules: readonly RuleId[];
+  visit(context: ModelContext): ModelVisitor;
+}

@@ -1,0 +1,91 @@
+/** Where the data of external tensors lies; every tensor is looked at, and every problem is told. */
+import {
+  type ExternalInspection,
+  ExternalInspector,
+  type ExternalProblemKind,
+} from '../../../onnx/external/inspect.ts';
+import { isExternal } from '../../../onnx/external-data.ts';
+import type { TensorProto } from '../../../onnx/proto.ts';
+import type { RuleId } from '../../rules/registry.ts';
+import type { ModelCheck, ModelContext } from '../check.ts';
+import { verifyChecksum } from '../checksum.ts';
+import type { Place } from '../walk.ts';
+
+const RULE_OF: Readonly<Record<ExternalProblemKind, RuleId>> = {
+  'duplicate-key': 'external-data-duplicate-key',
+  location: 'external-data-location',
+  nul: 'external-data-nul',
+  'memory-address': 'external-data-memory-address',
+  absolute: 'external-data-absolute',
+  traversal: 'external-data-traversal',
+  missing: 'external-data-missing',
+  unreadable: 'external-data-unreadable',
+  link: 'external-data-link',
+  'special-file': 'external-data-special-file',
+  'hard-link': 'external-data-hard-link',
+  range: 'external-data-range',
+  size: 'tensor-size-mismatch',
+};
+
+/** ONNX docs/ExternalData.md; `basepath` is set by the Python package. */
+const KEYS: ReadonlySet<string> = new Set(['location', 'offset', 'length', 'checksum', 'basepath']);
+/** ONNX Runtime writes prepacked weights under keys that begin so (core/framework/tensor_external_data_info.cc). */
+const PREPACKED = 'prepacked';
+
+export const externalData: ModelCheck = {
+  rules: [...new Set(Object.values(RULE_OF)), 'external-data-unknown-key', 'external-data-checksum'],
+  visit(context) {
+    const inspector = new ExternalInspector(context.model.path);
+    const checksums = new Map<string, string | undefined>();
+    return {
+      tensor(tensor, place) {
+        // Entries without the mark of an external tensor are passed over by careful readers only.
+        if (!isExternal(tensor) && tensor.externalData.length === 0) return;
+        const inspection = inspector.inspect(tensor);
+        reportProblems(context, tensor, inspection, place);
+        reportKeys(context, tensor, place);
+        reportChecksum(context, tensor, inspection, checksums, place);
+      },
+    };
+  },
+};
+
+function reportProblems(context: ModelContext, tensor: TensorProto, found: ExternalInspection, place: Place): void {
+  const name = tensor.name ?? '(unnamed)';
+  for (const { kind, what } of found.problems) {
+    // Wrong dims have rules of their own.
+    if (kind === 'size' && tensor.dims.some((dim) => dim < 0)) continue;
+    context.report(RULE_OF[kind], { tensor: name, location: JSON.stringify(found.location), what }, place);
+  }
+}
+
+function reportKeys(context: ModelContext, tensor: TensorProto, place: Place): void {
+  for (const { key = '' } of tensor.externalData) {
+    if (KEYS.has(key) || key.startsWith(PREPACKED)) continue;
+    context.report(
+      'external-data-unknown-key',
+      { tensor: tensor.name ?? '(unnamed)', key: JSON.stringify(key) },
+      place,
+    );
+  }
+}
+
+function reportChecksum(
+  context: ModelContext,
+  tensor: TensorProto,
+  { file, problems, location }: ExternalInspection,
+  known: Map<string, string | undefined>,
+  place: Place,
+): void {
+  const checksum = tensor.externalData.find(({ key }) => key === 'checksum')?.value;
+  // A file behind a link that leaves the folder is not opened, not even for its digest.
+  if (checksum === undefined || file === undefined || problems.some(({ kind }) => kind === 'link')) return;
+  const key = `${checksum}\0${file.path}`;
+  const isFirst = !known.has(key);
+  if (isFirst) known.set(key, verifyChecksum(file, checksum, context.limits.maxReadBytes));
+  const complaint = known.get(key);
+  if (complaint === undefined || !isFirst) return;
+  const isSkipped = complaint.startsWith('was not');
+  const args = { tensor: tensor.name ?? '(unnamed)', location: JSON.stringify(location), what: complaint };
+  context.report('external-data-checksum', args, place, isSkipped ? 'info' : undefined);
+}
