@@ -12,6 +12,12 @@ interface Explanation {
 
 const EXPLANATIONS: readonly Explanation[] = [
   {
+    operator: 'Loop',
+    verdict: 'poorer',
+    reference: /^sequence\(float32\[\]\)$/,
+    reason: 'The model declares elements without axes where its body inserts lists.',
+  },
+  {
     operator: 'Attention',
     verdict: 'poorer',
     reference: /[[ ]0[\],]/,

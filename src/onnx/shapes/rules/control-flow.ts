@@ -32,7 +32,13 @@ function loop(call: Call): Types {
   const stacked = body.outputs
     .slice(initial.length)
     .map((type) => (isTensor(type) ? stack(type, iterations, 0) : null));
-  return [...body.states, ...stacked];
+  const last = body.states.map((type, index) => (isOpened(type, body.outputs[index]) ? body.outputs[index] : type));
+  return [...last.map((type) => type ?? null), ...stacked];
+}
+
+/** An optional may go in as the first state, and what it holds come out. */
+function isOpened(state: ValueType | null, output: ValueType | null | undefined): boolean {
+  return state?.kind === 'optional' && output != null && output.kind !== 'optional';
 }
 
 /** Known where the body cannot end the loop: it has no condition to begin with, which then is not looked at either. */
@@ -48,7 +54,9 @@ function settle(initial: Types, body: (states: Types) => Types): { readonly stat
   let states = initial;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const outputs = body(states);
-    const next = states.map((state, index) => commonType(state, outputs[index] ?? null));
+    const next = states.map((state, index) =>
+      isOpened(state, outputs[index]) ? state : commonType(state, outputs[index] ?? null),
+    );
     if (next.every((state, index) => JSON.stringify(state) === JSON.stringify(states[index])))
       return { states, outputs };
     states = next;
@@ -102,7 +110,9 @@ function batchedScan(call: Call): Types {
   return typesOf(call.subgraph('body', inner)).map((type, index) => {
     const merged = index < stateCount ? mergeTypes(inner[index] ?? null, type) : type;
     if (!isTensor(merged)) return merged;
-    return stack(index < stateCount ? merged : stack(merged, steps, 0), batch, 0);
+    if (index >= stateCount) return stack(stack(merged, steps, 0), batch, 0);
+    const initial = inputs[index] ?? null;
+    return stack(merged, mergeDims(isTensor(initial) ? (initial.shape?.[0] ?? null) : null, batch), 0);
   });
 }
 
