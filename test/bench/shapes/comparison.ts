@@ -1,4 +1,6 @@
 /** Compares model by model and keeps every difference. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { allGraphs } from '../../../src/onnx/graph.ts';
 import { openModel } from '../../../src/onnx/open.ts';
 import type { GraphProto } from '../../../src/onnx/proto.ts';
@@ -16,8 +18,8 @@ export interface Difference {
   readonly verdict: Exclude<Verdict, 'agreed'>;
   readonly reference: Fact | null;
   readonly ours: Fact | null;
-  /** Set where ours contradicts not what was inferred but what is known of the unchanged model. */
-  readonly isAgainstModel?: true;
+  /** Set where ours contradicts not what was inferred for this variant. */
+  readonly against?: 'unchanged model' | 'computed';
 }
 
 export class Comparison {
@@ -26,12 +28,19 @@ export class Comparison {
   readonly compared = new Map<string, { values: number; agreed: number; models: number }>();
   /** Models that the reference refuses, and models that our side refuses. */
   readonly refusals: { model: string; variant: string; who: 'reference' | 'ours'; why: string }[] = [];
-  #original: { model: string; facts: readonly PlacedFacts[] } | null = null;
+  /** Values of which ours was found consistent with the shape that they have when the model is computed. */
+  computed = 0;
+  #truth: Truth = { inferred: [], computed: new Map() };
 
   /** The variants of a model come one after the other, the unchanged one first. */
   async add(reference: Reference, engine: Engine): Promise<void> {
     const { model, variant, path } = reference;
-    if (variant === 'as-is') this.#original = { model, facts: placedFacts(reference.graphs ?? reference.declared) };
+    if (variant === 'as-is') {
+      this.#truth = {
+        inferred: placedFacts(reference.graphs ?? reference.declared),
+        computed: computedFacts(model),
+      };
+    }
     if (reference.graphs === undefined)
       this.refusals.push({ model, variant, who: 'reference', why: reference.error ?? '' });
     let ours: readonly (PlacedFacts | undefined)[];
@@ -44,7 +53,7 @@ export class Comparison {
     const operators = operatorsOf(path);
     const expected = placedFacts(reference.graphs ?? []);
     for (const [index, graph] of expected.entries()) this.#compare(reference, graph, ours[index], operators[index]);
-    if (variant !== 'as-is') this.#checkAgainstModel(reference, ours, operators);
+    this.#checkTruth(reference, ours, operators);
   }
 
   #compare(
@@ -69,24 +78,56 @@ export class Comparison {
     }
   }
 
-  /** Where sizes were replaced by symbols or declarations left out, the unchanged model tells what is true. */
-  #checkAgainstModel(
+  /**
+   * Where sizes were replaced by symbols or declarations left out, the unchanged model tells what is true; and so do,
+   * for the main graph, the shapes that its tensors have when it is computed.
+   */
+  #checkTruth(
     { model, variant, declared }: Reference,
     ours: readonly (PlacedFacts | undefined)[],
     operators: readonly ReadonlyMap<string, string>[],
   ): void {
-    const truth = this.#original?.model === model ? this.#original.facts : [];
-    const sizes = sizesOfSymbols(declared[0], truth[0]);
+    const { inferred, computed } = this.#truth;
+    const sizes = sizesOfSymbols(declared[0], inferred[0]);
     for (const [index, graph] of ours.entries()) {
       for (const [name, own] of graph?.exact ?? graph?.values ?? []) {
-        const known = truth[index]?.values.get(name);
-        if (known === undefined || isConsistent(bound(known, sizes), bound(own, sizes))) continue;
-        const operator = operators[index]?.get(name) ?? 'input';
-        const found = { model, variant, place: graph?.place ?? [], name, operator, reference: known, ours: own };
-        this.differences.push({ ...found, verdict: 'contradiction', isAgainstModel: true });
+        const found = bound(own, sizes);
+        const before = variant === 'as-is' ? undefined : inferred[index]?.values.get(name);
+        const actual = index === 0 && own.kind === 'tensor' ? computed.get(name) : undefined;
+        const against = contradicted(found, before && bound(before, sizes), actual);
+        if (against === undefined) this.computed += actual === undefined ? 0 : 1;
+        else {
+          const operator = operators[index]?.get(name) ?? 'input';
+          const place = graph?.place ?? [];
+          const reference = (against === 'computed' ? actual : before) ?? null;
+          this.differences.push({
+            ...{ model, variant, place, name, operator, reference, ours: own },
+            ...{ verdict: 'contradiction', against },
+          });
+        }
       }
     }
   }
+}
+
+interface Truth {
+  readonly inferred: readonly PlacedFacts[];
+  readonly computed: ReadonlyMap<string, Fact>;
+}
+
+function contradicted(own: Fact, before: Fact | undefined, actual: Fact | undefined): Difference['against'] {
+  if (before !== undefined && !isConsistent(before, own)) return 'unchanged model';
+  return actual !== undefined && !isConsistent(actual, { ...own, dataType: null }) ? 'computed' : undefined;
+}
+
+/** Shapes that reference.py computed on the data of the test; none for models of ../shared. */
+function computedFacts(model: string): Map<string, Fact> {
+  const path = join(dirname(model), 'computed.json');
+  if (!existsSync(path)) return new Map();
+  const shapes = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number[]>;
+  return new Map(
+    Object.entries(shapes).map(([name, shape]) => [name, { kind: 'tensor', dataType: null, shape, element: null }]),
+  );
 }
 
 function placedFacts(graphs: readonly PlacedTypes[]): PlacedFacts[] {

@@ -10,7 +10,12 @@ interface Explanation {
   readonly reason: string;
 }
 
+const REFERENCE_EVALUATOR =
+  'The reference evaluator computes [2, 1] for a Range whose definition stacks scalars; the model declares [2].';
+
 const EXPLANATIONS: readonly Explanation[] = [
+  { operator: 'Loop', verdict: 'contradiction', reference: /^\?\[2, 1\]$/, reason: REFERENCE_EVALUATOR },
+  { operator: 'Cast', verdict: 'contradiction', reference: /^\?\[2, 1\]$/, reason: REFERENCE_EVALUATOR },
   {
     operator: 'Loop',
     verdict: 'poorer',

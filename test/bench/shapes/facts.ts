@@ -103,6 +103,11 @@ export function isConsistent(a: Fact, b: Fact): boolean {
 export function print(fact: Fact | null): string {
   if (fact === null) return '?';
   if (fact.element !== null) return `${fact.kind}(${fact.dataType ?? ''}${print(fact.element)})`;
-  const shape = fact.shape === null ? '[…]' : `[${fact.shape.map((dim) => dim ?? '?').join(', ')}]`;
+  const shape = fact.shape === null ? '[…]' : `[${fact.shape.map(printDim).join(', ')}]`;
   return `${fact.dataType ?? '?'}${shape}`;
+}
+
+/** Symbols of the engine begin with NUL. */
+function printDim(dim: Dim): string {
+  return dim === null ? '?' : String(dim).replace('\0', '~');
 }

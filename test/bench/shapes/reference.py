@@ -10,7 +10,9 @@ import sys
 import warnings
 
 import onnx
-from onnx import AttributeProto, shape_inference
+from onnx import AttributeProto, TensorProto, shape_inference
+from onnx.numpy_helper import to_array
+from onnx.reference import ReferenceEvaluator
 
 KINDS = ("tensor_type", "sequence_type", "optional_type", "map_type", "sparse_tensor_type")
 
@@ -32,7 +34,23 @@ def write_cases(parent):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(case.model.SerializeToString())
+        with open(os.path.join(os.path.dirname(path), "computed.json"), "w") as file:
+            json.dump(computed_shapes(case), file)
     os.rename(unfinished, folder)
+
+
+def computed_shapes(case):
+    """Shapes of the tensors of the main graph when the model is computed on the data of its test; {} where it cannot be."""
+    inputs = case.model.graph.input
+    values = case.data_sets[0][0] if case.data_sets else []
+    if len(values) != len(inputs):
+        return {}
+    feeds = {i.name: to_array(v) if isinstance(v, TensorProto) else v for i, v in zip(inputs, values, strict=True)}
+    try:
+        results = ReferenceEvaluator(case.model).run(None, feeds, intermediate=True)
+    except Exception:
+        return {}
+    return {name: list(value.shape) for name, value in results.items() if name and hasattr(value, "shape")}
 
 
 def subgraphs(nodes):

@@ -32,6 +32,9 @@ export function printReport(comparison: Comparison, options: ReportOptions): boo
   printRefusals(comparison, shorten);
   const open = comparison.differences.filter((d) => d.verdict !== 'richer' && explanationOf(d) === undefined);
   printTable(comparison);
+  console.log(
+    `\n${comparison.computed} values have the shape that ours says, or leaves open, when the model is computed`,
+  );
   printExplained(comparison);
   for (const verdict of ['richer', 'poorer', 'contradiction'] as const) {
     const found = verdict === 'richer' ? comparison.differences : open;
@@ -93,7 +96,7 @@ function printDifferences(list: readonly Difference[], verdict: string, { isVerb
     console.log(`  ${operator}: ${found.length}`);
     for (const d of isVerbose ? found : found.slice(0, SOME)) {
       const place = [...d.place, d.name].join(' / ');
-      const against = d.isAgainstModel ? ' (unchanged model)' : '';
+      const against = d.against === undefined ? '' : ` (${d.against})`;
       const where = `${shorten(d.model)} ${d.variant} ${place}`;
       console.log(`    ${where}: ${print(d.reference)}${against} | ours ${print(d.ours)}`);
     }
