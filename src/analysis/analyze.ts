@@ -1,7 +1,8 @@
-/** Facts and findings about a model: from its structure, and from what ONNX Runtime infers of its shapes. */
+/** Facts and findings about a model: from its structure, and from what can be inferred of its shapes. */
 import { NimifyError } from '../base/errors.ts';
 import { type Finding, finding } from '../base/findings.ts';
 import type { OnnxModel } from '../onnx/open.ts';
+import type { ShapeProblem } from '../onnx/shapes/infer.ts';
 import { realInputs, type TensorInfo, tensorInfo } from '../onnx/value-info.ts';
 import type { ModelFacts } from './check.ts';
 import { compatibilityOf } from './compatibility/compatibility.ts';
@@ -38,24 +39,27 @@ export async function analyzeModel(model: OnnxModel, options: AnalyzeOptions): P
     findings: all,
   });
   if (options.shapes === 'skip') return done(structure, findings);
-  const reason = findings.find((found) => found.code === 'CUSTOM_DOMAIN');
-  if (reason !== undefined) {
-    const why = `ONNX Runtime does not have the operators of ${reason.where}`;
-    return done(structure, [...findings, finding('SHAPES_NOT_INFERRED', { reason: why })]);
-  }
+  const custom = findings.find((found) => found.code === 'CUSTOM_DOMAIN');
   const refusals: Finding[] = [];
-  const costs = await costsOf(model, options, (error) => refusals.push(refusal(error)));
-  const shapes = costs.shapes ?? {};
+  const costs = await costsOf(model, { ...options, canLoad: custom === undefined }, (error) =>
+    refusals.push(refusal(error)),
+  );
+  if (custom !== undefined) {
+    const reason = `ONNX Runtime does not have the operators of ${custom.where}`;
+    refusals.push(finding('SHAPES_NOT_INFERRED', { reason }));
+  }
+  const { tensors, subgraphs, problems } = costs.shapes;
   const facts = {
     ...structure,
-    inputs: structure.inputs.map((info) => completed(info, shapes)),
-    outputs: structure.outputs.map((info) => completed(info, shapes)),
-    macs: costs.facts?.macs ?? null,
-    memory: { ...structure.memory, peakActivationBytes: costs.facts?.peakActivationBytes ?? null },
+    inputs: structure.inputs.map((info) => completed(info, tensors)),
+    outputs: structure.outputs.map((info) => completed(info, tensors)),
+    macs: costs.facts.macs,
+    memory: { ...structure.memory, peakActivationBytes: costs.facts.peakActivationBytes },
     costs: costs.facts,
-    shapes: costs.shapes,
+    shapes: tensors,
+    subgraphShapes: subgraphs.map((inner) => ({ place: inner.place, tensors: inner.tensors })),
   };
-  return done(facts, [...findings, ...refusals]);
+  return done(facts, [...findings, ...refusals, ...(refusals.length > 0 ? [] : contradictions(problems))]);
 }
 
 /**
@@ -102,6 +106,7 @@ function structureOf(model: OnnxModel, sha256: string | null): ModelFacts {
     costs: null,
     shapes: null,
     deep: null,
+    subgraphShapes: [],
   };
 }
 
@@ -110,6 +115,14 @@ function completed(info: TensorInfo, shapes: Readonly<Record<string, TensorInfo>
   const inferred = Object.hasOwn(shapes, info.name) ? shapes[info.name] : undefined;
   if (inferred === undefined) return info;
   return { ...info, dataType: info.dataType ?? inferred.dataType, shape: info.shape ?? inferred.shape };
+}
+
+/** SHAPE_CONTRADICTION args: `reason`, of the first one, and `others`, the number of further ones. */
+function contradictions(problems: readonly ShapeProblem[]): Finding[] {
+  const [first] = problems;
+  if (first === undefined) return [];
+  const where = [...first.place, first.node].join('/');
+  return [finding('SHAPE_CONTRADICTION', { reason: first.message, others: problems.length - 1 }, where)];
 }
 
 /** UNKNOWN_OPERATOR args: `reason`. SHAPES_NOT_INFERRED args: `reason`. */

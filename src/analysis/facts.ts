@@ -6,6 +6,12 @@ import type { Compatibility } from './compatibility/facts.ts';
 import type { CostFacts } from './costs/facts.ts';
 import type { DeepFacts } from './deep/facts.ts';
 
+/** `place` names the way to the graph: `node.attribute` for each graph around it. */
+export interface SubgraphShapes {
+  readonly place: readonly string[];
+  readonly tensors: Readonly<Record<string, TensorInfo>>;
+}
+
 export interface Analysis {
   /** `sha256` is null where nobody needed it: for a file beyond 64 MiB, whose weights a plain analysis does not read. */
   readonly model: { readonly path: string; readonly sizeBytes: number; readonly sha256: string | null };
@@ -35,8 +41,10 @@ export interface Analysis {
   readonly memory: { readonly weightBytes: number; readonly peakActivationBytes: number | null };
   /** Null without shapes. */
   readonly costs: CostFacts | null;
-  /** Tensor name → type and shape as ONNX Runtime infers them; null when it could not. */
+  /** Tensor of the main graph → type and shape as far as they can be inferred; null where nobody asked for them. */
   readonly shapes: Readonly<Record<string, TensorInfo>> | null;
+  /** The same of each graph inside it: bodies of loops, branches of conditions. */
+  readonly subgraphShapes: readonly SubgraphShapes[];
   /** One entry per target; none when nobody said how the model is to be served. */
   readonly compatibility: readonly Compatibility[];
   /** Null unless `--deep` asked for what needs the values of the weights. */

@@ -22,6 +22,7 @@ export const FINDINGS = {
   UNNAMED_NODES: 'info',
   DYNAMIC_SHAPE: 'info',
   SHAPES_NOT_INFERRED: 'warning',
+  SHAPE_CONTRADICTION: 'warning',
   CONTROL_FLOW: 'info',
   SEQUENCE_STATE: 'info',
   WEIGHT_NOT_FINITE: 'warning',

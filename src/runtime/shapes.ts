@@ -1,129 +1,62 @@
 /**
- * Types and shapes of every tensor of the main graph, inferred by ONNX Runtime itself: a copy of the graph in which each
- * intermediate is an output without a type is loaded, and the runtime says what it found. Weights are not loaded: in the
- * copy, initializers beyond a few values are graph inputs.
+ * Types and shapes of every tensor of a model: by our own rules, which need neither a runtime nor weights; where those do
+ * not know an operator or find that a node cannot be, ONNX Runtime is asked for what they left open.
  */
-import { join } from 'node:path';
 import { NimifyError } from '../base/errors.ts';
-import { dataTypeOf } from '../onnx/data-type.ts';
-import { encodedBytes, encodeModel } from '../onnx/encode.ts';
 import type { OnnxModel } from '../onnx/open.ts';
-import type { GraphProto, ModelProto } from '../onnx/proto.ts';
+import { type Inference, inferTypes, type Shapes } from '../onnx/shapes/infer.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
-import { writeModel } from '../onnx/write.ts';
-import { openSession, type RuntimeSession, type SessionOptions } from './session.ts';
-import { type Bindings, namesOfDims, probeModel, withRankProbes } from './shape-probe.ts';
+import type { ProbeOptions } from './probed-shapes.ts';
 
-/** Tensor name → type and shape; a dim is a size, a symbol that the model itself names, or null. */
-export type Shapes = Readonly<Record<string, TensorInfo>>;
-
-export interface ShapeOptions {
-  /** Symbol or `input:axis` → size, for dynamic dimensions of graph inputs. */
-  readonly bind?: Bindings;
-  readonly signal: AbortSignal;
-  /** Where a copy beyond 200 MB is written; without it, it is held in memory. */
-  readonly temporaryFolder?: string;
-  /** Hears why the result is null. */
+export interface ShapeOptions extends ProbeOptions {
+  /** False where ONNX Runtime must not see the model, or is known to refuse it. */
+  readonly canLoad?: boolean;
+  /** Hears why ONNX Runtime did not help with what is open. */
   readonly onRefused?: (reason: NimifyError) => void;
 }
 
-/**
- * Constants are folded, since many exporters calculate shapes in the graph, but nothing large is computed: a few bytes
- * of a hostile model may ask for gigabytes.
- */
-const SESSION: SessionOptions = {
-  graphOptimization: 'basic',
-  threads: 1,
-  configEntries: { 'optimization.constant_folding_max_output_size_in_bytes': String(1 << 20) },
-};
+/** Of the main graph, of each graph inside it, and what in them cannot be as the model says. */
+export type ModelShapes = Pick<Inference, 'tensors' | 'subgraphs' | 'problems'>;
 
-/** Copies up to here are handed over in memory. */
-const MAX_IN_MEMORY_BYTES = 200_000_000;
-
-/**
- * Infers types and shapes of the inputs, outputs, initializers and intermediates of the main graph.
- * Tensors inside subgraphs and function bodies are not among them.
- * @returns null when ONNX Runtime refuses the model for another reason than an unknown operator
- * @throws NimifyError CUSTOM_OPERATORS, RUNTIME_NOT_INSTALLED, or of the onnx room while reading small tensors
- */
-export async function inferShapes(model: OnnxModel, options: ShapeOptions): Promise<Shapes | null> {
-  const session = await openProbe(model, options);
-  if (session === null) return null;
-  const symbols = namesOfDims(model.proto.graph);
-  const found = new Map<string, TensorInfo>();
-  for (const info of [...session.inputs, ...session.outputs]) found.set(info.name, named(info, symbols));
-  await session.release();
-  await settleRanks(model, found, options);
-  for (const info of initializerInfos(model.proto.graph)) found.set(info.name, info);
-  return Object.fromEntries(found);
-}
-
-async function openProbe(model: OnnxModel, options: ShapeOptions): Promise<RuntimeSession | null> {
-  const probe = probeModel(model.proto, options.bind ?? {});
-  try {
-    return await load(probe, options);
-  } catch (error) {
-    const refusal = asRefusal(error);
-    options.onRefused?.(refusal);
-    return null;
-  }
-}
-
-/** Weights in Constant nodes remain in the copy; a large one goes through a file, piece by piece. */
-async function load(probe: ModelProto, options: ShapeOptions): Promise<RuntimeSession> {
+/** @throws the abort reason of the signal; a model that is damaged has shapes that are not known */
+export async function inferShapes(model: OnnxModel, options: ShapeOptions): Promise<ModelShapes> {
   options.signal.throwIfAborted();
-  const encoded = encodeModel(probe);
-  if (encoded.sizeBytes <= MAX_IN_MEMORY_BYTES || options.temporaryFolder === undefined) {
-    return openSession(encodedBytes(encoded), SESSION);
-  }
-  const path = join(options.temporaryFolder, 'shapes.onnx');
-  await writeModel(probe, path, { force: true, whenTooLarge: 'external', signal: options.signal });
-  return openSession(path, SESSION);
-}
-
-/** Passes on what is not a refusal of this model; names unknown operators by their own code. */
-function asRefusal(error: unknown): NimifyError {
-  if (!(error instanceof NimifyError) || error.code !== 'RUNTIME_REFUSED') throw error;
-  if (!/No Op registered for/.test(error.message)) return error;
-  throw new NimifyError('CUSTOM_OPERATORS', error.message, {
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    cause: error,
-  });
-}
-
-/** Symbols that the runtime made up (`unk__7`) say nothing. */
-function named(info: TensorInfo, symbols: ReadonlySet<string>): TensorInfo {
-  if (info.shape === null) return info;
-  return { ...info, shape: info.shape.map((dim) => (typeof dim === 'string' && !symbols.has(dim) ? null : dim)) };
-}
-
-/** The runtime prints `[]` for scalars and for unknown ranks; the shape of a `Shape` node tells them apart. */
-async function settleRanks(model: OnnxModel, found: Map<string, TensorInfo>, options: ShapeOptions): Promise<void> {
-  const unclear = [...found.values()].filter((info) => info.shape?.length === 0);
-  if (unclear.length === 0) return;
-  const names = unclear.map((info) => info.name);
-  const scalars = await scalarsAmong(model, names, options);
-  for (const info of unclear) if (!scalars.has(info.name)) found.set(info.name, { ...info, shape: null });
-}
-
-async function scalarsAmong(model: OnnxModel, names: readonly string[], options: ShapeOptions): Promise<Set<string>> {
-  const { proto, probes } = withRankProbes(probeModel(model.proto, options.bind ?? {}), names);
+  const found = inferTypes(model.proto, options.bind === undefined ? {} : { bind: options.bind });
+  if (options.canLoad === false || !needsRuntime(found)) return found;
   try {
-    const session = await load(proto, options);
-    const scalars = session.outputs.filter((info) => info.shape?.[0] === 0).map((info) => probes.get(info.name) ?? '');
-    await session.release();
-    return new Set(scalars);
+    const { probeShapes } = await import('./probed-shapes.ts');
+    const tensors = filled(found.tensors, await probeShapes(model, options));
+    return { ...found, tensors, problems: found.problems.filter(({ kind }) => kind === 'declaration') };
   } catch (error) {
-    // Without the default operator set, for one, there is no `Shape`: then the ranks stay unknown.
     if (!(error instanceof NimifyError)) throw error;
-    return new Set();
+    options.onRefused?.(error);
+    return found;
   }
 }
 
-function initializerInfos(graph: GraphProto): TensorInfo[] {
-  return graph.initializer.map((tensor) => ({
-    name: tensor.name ?? '',
-    dataType: dataTypeOf(tensor.dataType) ?? null,
-    shape: tensor.dims,
-  }));
+/**
+ * Where every operator is known, what is open depends on the data, and the runtime does not know it either. An operator
+ * that is not known, or a node that cannot be, is one that the runtime has to judge.
+ */
+function needsRuntime({ unknownOperators, problems }: Inference): boolean {
+  return unknownOperators.length > 0 || problems.some(({ kind }) => kind !== 'declaration');
+}
+
+function filled(known: Shapes, asked: Shapes): Shapes {
+  return Object.fromEntries(
+    Object.entries(known).map(([name, info]) => [
+      name,
+      joined(info, Object.hasOwn(asked, name) ? asked[name] : undefined),
+    ]),
+  );
+}
+
+/** Dims of ours first: the runtime merges what it infers with what the model declares. */
+function joined(info: TensorInfo, other: TensorInfo | undefined): TensorInfo {
+  if (other === undefined) return info;
+  const { shape } = info;
+  const dims = shape?.map(
+    (dim, axis) => dim ?? (other.shape?.length === shape.length ? (other.shape[axis] ?? null) : null),
+  );
+  return { ...info, dataType: info.dataType ?? other.dataType, shape: dims ?? other.shape };
 }

@@ -76,7 +76,9 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
     `${upper(count(a, 'count', 'node'))} of ${say(a, 'nodeCount', 'all')} without a name; quantizers name them by operator and place, such as Conv_12.`,
   DYNAMIC_SHAPE: (a) => `${say(a, 'input', 'An input')} has dynamic axes${phrase(a, 'bind', ': %')}. ${bindHint(a)}`,
   SHAPES_NOT_INFERRED: (a) =>
-    `The shapes inside the graph are not known${phrase(a, 'reason', ': %').replace(/\.$/, '')}; compute and memory are unknown too.`,
+    `Some shapes inside the graph are not known${phrase(a, 'reason', ': %').replace(/\.$/, '')}; compute and memory that depend on them are unknown too.`,
+  SHAPE_CONTRADICTION: (a) =>
+    `The graph contradicts itself${phrase(a, 'reason', ': %')}${a.others === 0 ? '' : phrase(a, 'others', ' (and % more)')}.`,
   CONTROL_FLOW: (a) =>
     `The model branches or loops${phrase(a, 'operators', ' (%)')}${phrase(a, 'subgraphs', ', with % subgraphs')}; what is inside stays as it is.`,
   SEQUENCE_STATE: (a) =>

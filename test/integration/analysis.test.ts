@@ -8,9 +8,10 @@ import type { Analysis } from '../../src/analysis/facts.ts';
 import type { NimifyError } from '../../src/base/errors.ts';
 import { makeNode, makeTensor, makeValueInfo } from '../../src/onnx/build.ts';
 import { encodedBytes, encodeModel } from '../../src/onnx/encode.ts';
-import { openModel } from '../../src/onnx/open.ts';
+import { type OnnxModel, openModel } from '../../src/onnx/open.ts';
 import type { ModelProto } from '../../src/onnx/proto.ts';
 import { writeModel } from '../../src/onnx/write.ts';
+import { probeShapes } from '../../src/runtime/probed-shapes.ts';
 import { inferShapes } from '../../src/runtime/shapes.ts';
 import { asModel, floats, longs, matMulModel } from '../analysis/models.ts';
 
@@ -29,21 +30,28 @@ const analyze = (path: string): Promise<Analysis> =>
   analyzeModel(openModel(shared(path)), { sha256: 'abc', signal, temporaryFolder: folder });
 const codes = (analysis: Analysis): string[] => analysis.findings.map((finding) => finding.code);
 
-async function shapesOf(proto: ModelProto, bind: Record<string, number> = {}) {
-  const shapes = await inferShapes(asModel(proto), { bind, signal, temporaryFolder: folder });
-  return Object.fromEntries(Object.values(shapes ?? {}).map((info) => [info.name, info.shape]));
-}
-
 describe('shapes when the model is not as it should be', () => {
-  test('a model that ONNX Runtime refuses has no shapes, and says why', async () => {
+  test('a model that ONNX Runtime refuses has the shapes that do not depend on what is wrong, and says why', async () => {
     const reasons: NimifyError[] = [];
-    const broken = asModel(matMulModel({ initializers: [floats('w', 5, 3)] }));
-    expect(await inferShapes(broken, { signal, onRefused: (reason) => reasons.push(reason) })).toBeNull();
+    const outputs = [makeValueInfo('y', 'float32', null)];
+    const broken = asModel(matMulModel({ initializers: [floats('w', 5, 3)], outputs }));
+    const { tensors, problems } = await inferShapes(broken, { signal, onRefused: (reason) => reasons.push(reason) });
+    expect(tensors).toMatchObject({ x: { shape: [1, 4] }, w: { shape: [5, 3] } });
+    expect(problems).toMatchObject([{ message: '4 columns of the first matrix meet 5 rows of the second' }]);
     expect(reasons.map((reason) => reason.code)).toEqual(['RUNTIME_REFUSED']);
     const analysis = await analyzeModel(broken, { sha256: '', signal });
-    expect(analysis).toMatchObject({ shapes: null, macs: null, memory: { peakActivationBytes: null } });
+    expect(analysis).toMatchObject({ macs: null, memory: { peakActivationBytes: null } });
     expect(analysis.findings).toMatchObject([
       { code: 'SHAPES_NOT_INFERRED', severity: 'warning', args: { reason: expect.stringContaining('ncompatible') } },
+    ]);
+  });
+
+  test('a shape that the model declares otherwise is a finding of its own', async () => {
+    const model = asModel(matMulModel({ outputs: [makeValueInfo('y', 'float32', [1, 7])] }));
+    const analysis = await analyzeModel(model, { sha256: '', signal });
+    expect(analysis.shapes?.y?.shape).toEqual([1, 3]);
+    expect(analysis.findings).toMatchObject([
+      { code: 'SHAPE_CONTRADICTION', where: 'y', args: { reason: expect.stringContaining('3 and 7'), others: 0 } },
     ]);
   });
 
@@ -54,7 +62,7 @@ describe('shapes when the model is not as it should be', () => {
     const nodes = [makeNode('Nope', ['x'], ['y'], { name: 'n', domain })];
     const opsetImport = ['', 'com.microsoft'].map((name) => ({ domain: name, version: name === '' ? 17 : 1 }));
     const model = asModel(matMulModel({ nodes }, { opsetImport }));
-    await expect(inferShapes(model, { signal })).rejects.toMatchObject({ code: 'CUSTOM_OPERATORS' });
+    await expect(probeShapes(model, { signal })).rejects.toMatchObject({ code: 'CUSTOM_OPERATORS' });
     const analysis = await analyzeModel(model, { sha256: '', signal });
     expect(analysis.findings).toMatchObject([
       { code: 'UNKNOWN_OPERATOR', args: { reason: expect.stringContaining('Nope') } },
@@ -67,6 +75,16 @@ describe('shapes when the model is not as it should be', () => {
     await expect(inferShapes(asModel(matMulModel()), { signal: aborted })).rejects.toThrow('aborted');
     await expect(analyzeModel(asModel(matMulModel()), { sha256: '', signal: aborted })).rejects.toThrow('aborted');
   });
+});
+
+describe.each([
+  ['our own rules', async (model: OnnxModel, bind = {}) => (await inferShapes(model, { bind, signal })).tensors],
+  ['ONNX Runtime', (model: OnnxModel, bind = {}) => probeShapes(model, { bind, signal })],
+] as const)('shapes by %s', (_, infer) => {
+  const shapesOf = async (proto: ModelProto, bind: Record<string, number> = {}) => {
+    const shapes = await infer(asModel(proto), bind);
+    return Object.fromEntries(Object.values(shapes).map((info) => [info.name, info.shape]));
+  };
 
   test('a model of traditional machine learning, without the default operator set', async () => {
     const nodes = [
@@ -85,9 +103,7 @@ describe('shapes when the model is not as it should be', () => {
     });
     expect(await shapesOf(model)).toMatchObject({ a: [1 << 20, 1 << 16], y: [1, 1] });
   });
-});
 
-describe('shapes', () => {
   test('a scalar is not an unknown rank, though ONNX Runtime prints both alike', async () => {
     const nodes = [
       makeNode('ReduceSum', ['x'], ['scalar'], { attributes: { keepdims: 0n } }),
@@ -139,7 +155,7 @@ describe('shapes', () => {
       matMulModel({ initializers: [floats('w', 400, 300)], inputs: [makeValueInfo('x', 'float32', ['n', 400])] }),
     );
     const before = encodedBytes(encodeModel(model.proto));
-    await inferShapes(model, { bind: { n: 2 }, signal });
+    await infer(model, { n: 2 });
     expect(Buffer.from(encodedBytes(encodeModel(model.proto))).equals(before)).toBe(true);
   });
 
@@ -167,24 +183,9 @@ describe('shapes', () => {
     await writeModel(proto, join(folder, 'm.onnx'));
     const model = openModel(join(folder, 'm.onnx'));
     truncateSync(join(folder, 'w.bin'), 16);
-    const shapes = await inferShapes(model, { signal });
-    expect(shapes?.y).toEqual({ name: 'y', dataType: 'float32', shape: [10, 100] });
-    expect(shapes?.w?.shape).toEqual([4, 1000]);
-  });
-
-  test('a large copy goes through a file in the temporary folder', async () => {
-    const data = new Float32Array(51 << 20);
-    const attributes = { value: { dataType: 'float32', dims: [data.length], data } as const };
-    const nodes = [makeNode('Constant', [], ['k'], { attributes }), makeNode('Add', ['x', 'k'], ['y'])];
-    const model = matMulModel({
-      nodes,
-      inputs: [makeValueInfo('x', 'float32', [1])],
-      outputs: [makeValueInfo('y', 'float32', null)],
-    });
-    const opened = { path: '', sizeBytes: 0, proto: model as never, externalFiles: [] };
-    const shapes = await inferShapes(opened, { signal, temporaryFolder: folder });
-    expect(shapes?.y?.shape).toEqual([51 << 20]);
-    expect(readdirSync(folder)).toEqual(['shapes.onnx']);
+    const shapes = await infer(model);
+    expect(shapes.y).toEqual({ name: 'y', dataType: 'float32', shape: [10, 100] });
+    expect(shapes.w?.shape).toEqual([4, 1000]);
   });
 
   test('types narrower than a byte and half precision', async () => {
@@ -200,9 +201,47 @@ describe('shapes', () => {
       },
       { opsetImport: [{ domain: '', version: 21 }], irVersion: 10 },
     );
-    const shapes = await inferShapes(asModel(model), { signal });
-    expect(shapes?.w).toEqual({ name: 'w', dataType: 'float16', shape: [4, 1024] });
-    expect(shapes?.q).toEqual({ name: 'q', dataType: 'int4', shape: [4, 1024] });
+    const shapes = await infer(asModel(model));
+    expect(shapes.w).toEqual({ name: 'w', dataType: 'float16', shape: [4, 1024] });
+    expect(shapes.q).toEqual({ name: 'q', dataType: 'int4', shape: [4, 1024] });
+  });
+});
+
+describe('where the runtime is asked', () => {
+  test('a large copy goes through a file in the temporary folder', async () => {
+    const data = new Float32Array(51 << 20);
+    const attributes = { value: { dataType: 'float32', dims: [data.length], data } as const };
+    const nodes = [makeNode('Constant', [], ['k'], { attributes }), makeNode('Add', ['x', 'k'], ['y'])];
+    const model = matMulModel({
+      nodes,
+      inputs: [makeValueInfo('x', 'float32', [1])],
+      outputs: [makeValueInfo('y', 'float32', null)],
+    });
+    const opened = { path: '', sizeBytes: 0, proto: model as never, externalFiles: [] };
+    const shapes = await probeShapes(opened, { signal, temporaryFolder: folder });
+    expect(shapes.y?.shape).toEqual([51 << 20]);
+    expect(readdirSync(folder)).toEqual(['shapes.onnx']);
+  });
+
+  test('for operators that only it knows; what the rules know stays', async () => {
+    const attributes = { kernel_shape: [2n, 2n], strides: [2n, 2n] };
+    const nodes = [
+      makeNode('MaxpoolWithMask', ['x', 'mask'], ['a'], { domain: 'com.microsoft', attributes }),
+      makeNode('Relu', ['x'], ['b']),
+      makeNode('Relu', ['a'], ['y']),
+    ];
+    const opsetImport = ['', 'com.microsoft'].map((name) => ({ domain: name, version: name === '' ? 17 : 1 }));
+    const parts = {
+      nodes,
+      initializers: [],
+      inputs: [makeValueInfo('x', 'float32', [1, 3, 8, 8]), makeValueInfo('mask', 'int32', [1, 3, 8, 8])],
+      outputs: ['y', 'b'].map((name) => ({ name, metadataProps: [] })),
+    };
+    const model = asModel(matMulModel(parts, { opsetImport }));
+    const { tensors } = await inferShapes(model, { signal });
+    expect(tensors).toMatchObject({ y: { dataType: 'float32', shape: [1, 3, 4, 4] }, b: { shape: [1, 3, 8, 8] } });
+    const alone = await inferShapes(model, { signal, canLoad: false });
+    expect(alone.tensors).toMatchObject({ y: { dataType: null, shape: null }, b: { shape: [1, 3, 8, 8] } });
   });
 });
 

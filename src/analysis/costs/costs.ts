@@ -1,9 +1,9 @@
 /** What one run of a model costs, as far as shapes tell. */
-import { NimifyError } from '../../base/errors.ts';
+import type { NimifyError } from '../../base/errors.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
 import type { GraphProto } from '../../onnx/proto.ts';
 import { realInputs, tensorInfo } from '../../onnx/value-info.ts';
-import { inferShapes, type Shapes } from '../../runtime/shapes.ts';
+import { inferShapes, type ModelShapes } from '../../runtime/shapes.ts';
 import type { CostFacts } from './facts.ts';
 import { KnownShapes } from './known-shapes.ts';
 import { countMacs } from './macs.ts';
@@ -12,41 +12,35 @@ import { nodeCosts } from './nodes.ts';
 
 export interface Costs {
   /** With dynamic dims as the model names them. */
-  readonly shapes: Shapes | null;
-  readonly facts: CostFacts | null;
+  readonly shapes: ModelShapes;
+  readonly facts: CostFacts;
 }
 
 export interface CostOptions {
   readonly signal: AbortSignal;
   readonly temporaryFolder?: string;
+  /** False where ONNX Runtime is known to refuse the model. */
+  readonly canLoad?: boolean;
 }
 
-const NOTHING: Costs = { shapes: null, facts: null };
-
-/** @param onRefused hears why, when the shapes are null */
+/** @param onRefused hears why ONNX Runtime could not tell the shapes that the rules leave open */
 export async function costsOf(
   model: OnnxModel,
   options: CostOptions,
   onRefused: (reason: NimifyError) => void,
 ): Promise<Costs> {
-  const infer = (bind: Readonly<Record<string, number>>, hear = onRefused): Promise<Shapes | null> =>
+  const infer = (bind: Readonly<Record<string, number>>, hear = onRefused): Promise<ModelShapes> =>
     inferShapes(model, {
       bind,
       signal: options.signal,
       onRefused: hear,
+      canLoad: options.canLoad ?? true,
       ...(options.temporaryFolder === undefined ? {} : { temporaryFolder: options.temporaryFolder }),
     });
-  try {
-    const shapes = await infer({});
-    if (shapes === null) return NOTHING;
-    const batch = batchOfOne(model.proto.graph);
-    const bound = Object.keys(batch).length === 0 ? shapes : ((await infer(batch, () => {})) ?? shapes);
-    return { shapes, facts: factsOf(model, batch, new KnownShapes(bound)) };
-  } catch (error) {
-    if (!(error instanceof NimifyError)) throw error;
-    onRefused(error);
-    return NOTHING;
-  }
+  const shapes = await infer({});
+  const batch = batchOfOne(model.proto.graph);
+  const bound = Object.keys(batch).length === 0 ? shapes : await infer(batch, () => {});
+  return { shapes, facts: factsOf(model, batch, new KnownShapes(bound.tensors)) };
 }
 
 function factsOf(model: OnnxModel, batch: Readonly<Record<string, number>>, shapes: KnownShapes): CostFacts {

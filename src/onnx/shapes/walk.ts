@@ -13,8 +13,14 @@ import { Scope } from './scope.ts';
 import { freshSymbol } from './symbols.ts';
 import { tensor, type Value, type ValueType } from './types.ts';
 
-/** What the model says of a node cannot be: its outputs are only known as far as the model declares them. */
+/** What the model says cannot be. */
 export interface ShapeProblem {
+  /**
+   * `node`: the inputs do not fit the operator; the outputs are only known as far as the model declares them.
+   * `declaration`: the model declares another shape of a value than follows from its node, which is the one that counts.
+   * `order`: nodes wait for one another.
+   */
+  readonly kind: 'node' | 'declaration' | 'order';
   /** The graph, as `PlacedGraph.place`. */
   readonly place: readonly string[];
   /** Name of the node, or its operator where it has none; the name of the value where the two sides of it differ. */
@@ -86,7 +92,7 @@ export class Walk {
     const order = executionOrder(nodes);
     if (order.cyclic > 0) {
       const first = order.nodes[order.nodes.length - order.cyclic] as NodeProto;
-      this.#problem(place, nameOf(first), `${order.cyclic} nodes wait for one another in a cycle`);
+      this.#problem('order', place, nameOf(first), `${order.cyclic} nodes wait for one another in a cycle`);
     }
     for (const node of order.nodes) {
       if (place.depth > 0) this.#innerNodes += 1;
@@ -109,7 +115,7 @@ export class Walk {
       return fn === undefined ? this.#apply(node, inputs, place) : this.#call(fn, node, inputs, place);
     } catch (error) {
       if (!(error instanceof Contradiction)) throw error;
-      this.#problem(place, nameOf(node), error.message);
+      this.#problem('node', place, nameOf(node), error.message);
       return [];
     }
   }
@@ -166,7 +172,7 @@ export class Walk {
       return mergeTypes(inferred, declared);
     } catch (error) {
       if (!(error instanceof Contradiction)) throw error;
-      this.#problem(place, name, `the model declares another shape: ${error.message}`);
+      this.#problem('declaration', place, name, `the model declares another shape: ${error.message}`);
       return inferred;
     }
   }
@@ -182,8 +188,8 @@ export class Walk {
     return { ...type, shape };
   }
 
-  #problem(place: Place, node: string, message: string): void {
-    if (this.problems.length < MAX_PROBLEMS) this.problems.push({ place: place.path, node, message });
+  #problem(kind: ShapeProblem['kind'], place: Place, node: string, message: string): void {
+    if (this.problems.length < MAX_PROBLEMS) this.problems.push({ kind, place: place.path, node, message });
   }
 }
 

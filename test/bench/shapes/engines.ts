@@ -5,7 +5,7 @@ import { inferTypes, type Shapes } from '../../../src/onnx/shapes/infer.ts';
 import { isNamed } from '../../../src/onnx/shapes/symbols.ts';
 import type { ValueType } from '../../../src/onnx/shapes/types.ts';
 import type { TensorInfo } from '../../../src/onnx/value-info.ts';
-import { inferShapes } from '../../../src/runtime/shapes.ts';
+import { probeShapes } from '../../../src/runtime/probed-shapes.ts';
 import type { Fact } from './facts.ts';
 
 export interface PlacedFacts {
@@ -23,15 +23,10 @@ function tensorFacts(tensors: Shapes): Map<string, Fact> {
   return new Map(known.map(([name, info]) => [name, { kind: 'tensor', ...info, element: null }]));
 }
 
-/** Before there was an engine of our own: src/runtime/shapes.ts, tensors of the main graph only. */
+/** src/runtime/probed-shapes.ts: tensors of the main graph only. */
 async function onnxRuntime(path: string): Promise<readonly PlacedFacts[]> {
-  const shapes = await inferShapes(openModel(path), {
-    signal: new AbortController().signal,
-    onRefused: (reason) => {
-      throw reason;
-    },
-  });
-  return [{ place: [], values: tensorFacts(shapes ?? {}) }];
+  const shapes = await probeShapes(openModel(path), { signal: new AbortController().signal });
+  return [{ place: [], values: tensorFacts(shapes) }];
 }
 
 /** src/onnx/shapes */

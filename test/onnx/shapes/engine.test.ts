@@ -39,7 +39,7 @@ describe('models that are not as they should be', () => {
     ];
     const found = inferTypes(modelOf(nodes, ['float32[2,3]', 'float32[4,5]'], ['good']));
     expect(found.problems).toEqual([
-      { place: [], node: 'product', message: '3 columns of the first matrix meet 4 rows of the second' },
+      { kind: 'node', place: [], node: 'product', message: '3 columns of the first matrix meet 4 rows of the second' },
     ]);
     expect(found.tensors.good?.shape).toEqual([2, 3]);
     expect(found.tensors.unknown?.shape).toBeNull();
@@ -56,7 +56,7 @@ describe('models that are not as they should be', () => {
   test('nodes in a cycle end the walk', () => {
     const nodes = [makeNode('Relu', ['b'], ['a'], { name: 'first' }), makeNode('Relu', ['a'], ['b'])];
     expect(inferTypes(modelOf(nodes, [], ['a'])).problems).toEqual([
-      { place: [], node: 'first', message: '2 nodes wait for one another in a cycle' },
+      { kind: 'order', place: [], node: 'first', message: '2 nodes wait for one another in a cycle' },
     ]);
   });
 
