@@ -36,6 +36,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   CenterCropPad: 'its function takes one type of the two for shapes only',
   Constant: 'the loader takes it out of the graph',
   If: 'it needs a subgraph',
+  'LayerNormalization-1': 'an operator of ONNX Runtime of that name, looser about types than its kernels say',
   Loop: 'it needs a subgraph',
   RegexFullMatch: 'it needs a pattern',
   Scan: 'it needs a subgraph',
@@ -163,8 +164,8 @@ describe('kernels of the CPU provider', () => {
     const wrong: string[] = [];
     const counts = { runs: 0, casts: 0, missing: 0, unknown: 0 };
     for (const [operator, signatures] of Object.entries(SIGNATURES)) {
-      if (operator in LEFT_OUT) continue;
-      for (const { label, model, signature, types } of signatures.flatMap((s) => trialsOf(operator, s))) {
+      const tried = signatures.filter(({ since }) => !(operator in LEFT_OUT || `${operator}-${since}` in LEFT_OUT));
+      for (const { label, model, signature, types } of tried.flatMap((one) => trialsOf(operator, one))) {
         const state = said(model, signature, types);
         counts[state] += 1;
         if (state === 'unknown') continue;

@@ -1,16 +1,15 @@
 /**
  * The CPU execution provider of ONNX Runtime, which runs whatever no other provider takes.
  *
- * CPU_NO_KERNEL, one per operator and reason. args: `operator`, `opset`, `reason` (`operator`, `version` or `type`),
- * `dataType` and `slot` (`input 0`) for the last, `count`, `nodes`.
+ * CPU_NO_KERNEL, one per operator and reason. args: `operator`, `opset`, `reason` (`operator`, `version`, `type` or
+ * `attribute`), `dataType` and `slot` (`input 0`), or `attribute`, `count`, `nodes`.
  * CPU_CASTS: float16 that runs as float32. args: `operators` {type: count}, `count`.
  */
 import { type Finding, type FindingCode, finding } from '../../base/findings.ts';
 import { BUNDLED_RELEASE } from '../../runtime/releases/onnx-runtime.ts';
 import { histogram } from '../operators.ts';
 import { Groups } from './groups.ts';
-import type { KernelAnswer } from './kernels/kernel-table.ts';
-import { KERNELS_OF, type Placement, placeOnCpu } from './kernels/provider.ts';
+import { KERNELS_OF, type Placement, placeOnCpu, type Refusal } from './kernels/provider.ts';
 import type { OperatorUse } from './operator-use.ts';
 import { type Target, type TargetContext, verdictOf } from './target.ts';
 
@@ -47,8 +46,9 @@ export function missingKernels(code: FindingCode, placed: readonly PlacedUse[]):
 }
 
 /** Why there is no kernel, as arguments of a finding. */
-export function reasonOf({ opset }: OperatorUse, answer: KernelAnswer): Record<string, string | number> {
+export function reasonOf({ opset }: OperatorUse, answer: Refusal): Record<string, string | number> {
   const base = { opset: opset ?? 0, reason: answer.state, runtime: KERNELS_OF };
+  if (answer.state === 'attribute') return { ...base, attribute: answer.attribute };
   return answer.state === 'type'
     ? { ...base, dataType: answer.dataType, slot: `${answer.slot.side} ${answer.slot.index}` }
     : base;

@@ -38,6 +38,18 @@ describe('the CPU', () => {
     ]);
   });
 
+  test('does not take sequences with the batch first', async () => {
+    const lstm = (layout: bigint) =>
+      nodeModel('LSTM', {
+        inputs: ['float32', 'float32', 'float32'],
+        options: { attributes: { hidden_size: 4n, layout } },
+      });
+    expect((await judge('cpu', lstm(1n))).findings).toMatchObject([
+      { code: 'CPU_NO_KERNEL', args: { operator: 'LSTM', reason: 'attribute', attribute: 'layout' } },
+    ]);
+    expect((await judge('cpu', lstm(0n))).verdict).toBe('runs');
+  });
+
   test('tells of many nodes in one finding per operator and reason', async () => {
     const nodes = Array.from({ length: 5 }, (_, index) => makeNode('MatMul', ['x', 'x'], [`y${index}`]));
     const outputs = nodes.map((_, index) => makeValueInfo(`y${index}`, 'bfloat16', null));
@@ -54,6 +66,15 @@ describe('the CPU', () => {
       [{ code: 'CPU_CASTS', args: { operators: { MatMul: 1 }, count: 1 } }],
     ]);
     expect((await judge('cpu', nodeModel('Clip', { inputs: ['float16'] }))).findings).toEqual([]);
+  });
+
+  test('CastLike is a Cast, and a function only from the opset on that defines it', async () => {
+    const cast = (output: 'int4' | 'float8e8m0', opset: number) =>
+      judge('cpu', nodeModel('CastLike', { opset, inputs: ['float32', output], output }));
+    expect((await cast('int4', 25)).verdict).toBe('runs');
+    expect(
+      (await judge('cpu', nodeModel('PRelu', { opset: 6, inputs: ['float32', 'float32'] }))).findings,
+    ).toMatchObject([{ code: 'CPU_NO_KERNEL', args: { operator: 'PRelu', reason: 'version', opset: 6 } }]);
   });
 
   test('puts the function of an operator in place, and does not guess what that gives for other types', async () => {

@@ -3,6 +3,7 @@ import { CPU_KERNELS } from '../../../src/analysis/compatibility/kernels/cpu.ts'
 import { CPU_CONTRIB_KERNELS } from '../../../src/analysis/compatibility/kernels/cpu-contrib.ts';
 import { CUDA_KERNELS } from '../../../src/analysis/compatibility/kernels/cuda.ts';
 import { CUDA_CONTRIB_KERNELS } from '../../../src/analysis/compatibility/kernels/cuda-contrib.ts';
+import { FUNCTION_OPERATORS } from '../../../src/analysis/compatibility/kernels/functions.ts';
 import { KernelTable, type Slot, type TypeAt } from '../../../src/analysis/compatibility/kernels/kernel-table.ts';
 import { OPENVINO_OPERATORS } from '../../../src/analysis/compatibility/openvino/operators.ts';
 import { LIMITED_OPERATORS } from '../../../src/analysis/compatibility/tensorrt/limits.ts';
@@ -27,6 +28,7 @@ describe('tables of operators', () => {
     ['CUDA', new KernelTable(CUDA_KERNELS).operators],
     ['TensorRT', TENSORRT_OPERATORS],
     ['limits of TensorRT', LIMITED_OPERATORS],
+    ['functions', FUNCTION_OPERATORS],
     ['OpenVINO', [...OPENVINO_OPERATORS].filter((name) => !name.includes('::'))],
   ])('every operator in that of %s exists in ONNX', (_, operators) => {
     expect(operators.length).toBeGreaterThan(25);

@@ -14,7 +14,6 @@ import { Groups } from '../groups.ts';
 import { KERNELS_OF, type Placement, placeOnCpu, placeOnCuda } from '../kernels/provider.ts';
 import type { OperatorUse } from '../operator-use.ts';
 import { type Target, type TargetContext, verdictOf } from '../target.ts';
-import { refusedBy } from './conditions.ts';
 import { countCopies, type Side } from './copies.ts';
 import { foldedUses } from './folding.ts';
 
@@ -54,8 +53,7 @@ function placeAll(uses: readonly OperatorUse[]): PlacedUse[] {
   const folded = foldedUses(uses);
   return uses.map((use, index) => {
     const onCuda = placeOnCuda(use);
-    const isHere = onCuda.state !== 'missing' && refusedBy(use.operator, use.node) === undefined;
-    const side = folded[index] ? 'folded' : isHere ? 'cuda' : 'cpu';
+    const side = folded[index] ? 'folded' : onCuda.state === 'missing' ? 'cpu' : 'cuda';
     return { use, side, onCuda, onCpu: placeOnCpu(use) };
   });
 }
@@ -63,12 +61,8 @@ function placeAll(uses: readonly OperatorUse[]): PlacedUse[] {
 function fallbacksOf(placed: readonly PlacedUse[]): Finding[] {
   const groups = new Groups();
   for (const { use, side, onCuda, onCpu } of placed) {
-    if (side !== 'cpu' || onCpu.state === 'missing') continue;
-    const reason =
-      onCuda.state === 'missing'
-        ? reasonOf(use, onCuda.answer)
-        : { opset: use.opset ?? 0, reason: 'attribute', attribute: refusedBy(use.operator, use.node) ?? '' };
-    groups.add('CUDA_FALLBACK', use, reason);
+    if (side === 'folded' || onCuda.state !== 'missing' || onCpu.state === 'missing') continue;
+    groups.add('CUDA_FALLBACK', use, reasonOf(use, onCuda.answer));
   }
   return groups.findings;
 }
