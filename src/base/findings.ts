@@ -48,6 +48,7 @@ export const FINDINGS = {
   TENSORRT_OPSET: 'warning',
   TENSORRT_PROFILE: 'info',
   OPENVINO_OPERATOR: 'error',
+  OPENVINO_LIMIT: 'error',
   OPENVINO_TYPE: 'error',
   TRITON_TAG_UNKNOWN: 'warning',
   TRITON_OPSET_TOO_NEW: 'error',

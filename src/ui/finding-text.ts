@@ -109,8 +109,7 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
     a.operator === undefined
       ? `TensorRT has no input or output of the type ${say(a, 'dataType', 'sequence, map or unknown')}: ${say(a, 'tensor')}.`
       : `TensorRT does not take ${say(a, 'operator')} of ${say(a, 'dataType')}: ${nodesOf(a)}.`,
-  TENSORRT_LIMIT: (a) =>
-    `TensorRT takes ${say(a, 'operator')} only with ${say(a, 'what')} ${say(a, 'allowed')}, not ${say(a, 'found')}: ${nodesOf(a)}.`,
+  TENSORRT_LIMIT: (a) => `TensorRT takes ${limitOf(a)}.`,
   TENSORRT_QUANTIZATION: (a) =>
     `TensorRT cannot import ${say(a, 'operator')} ${QUANTIZATION_PROBLEMS.get(say(a, 'problem')) ?? 'like this'}: ${nodesOf(a)}.`,
   TENSORRT_CONTROL_FLOW: (a) =>
@@ -120,6 +119,7 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
     `Opset ${say(a, 'version')} is outside of what TensorRT imports by its documentation (${say(a, 'oldest')} to ${say(a, 'newest')}).`,
   TENSORRT_PROFILE: (a) => profileText(a),
   OPENVINO_OPERATOR: (a) => `OpenVINO cannot convert ${say(a, 'operator')}: ${nodesOf(a)}.`,
+  OPENVINO_LIMIT: (a) => `OpenVINO converts ${limitOf(a)}.`,
   OPENVINO_TYPE: (a) => `OpenVINO has no type ${say(a, 'dataType')}: ${nodesOf(a)} of ${say(a, 'operator')}.`,
   TRITON_TAG_UNKNOWN: (a) =>
     `Triton ${say(a, 'tritonTag')} is older than the releases that nimify knows; set service.tritonTag to a newer one.`,
@@ -193,6 +193,12 @@ function kernelOf(args: Args): string {
   if (args.reason === 'type') return `${say(args, 'dataType')} (${say(args, 'slot')}) of ${operator}`;
   if (args.reason === 'version') return `${operator} in opset ${say(args, 'opset')}`;
   return args.reason === 'attribute' ? `${operator} with this ${say(args, 'attribute')}` : operator;
+}
+
+/** "Resize only with mode nearest, not cubic: 1 node (up)". */
+function limitOf(args: Args): string {
+  const allowed = `${say(args, 'operator')} only with ${say(args, 'what')} ${say(args, 'allowed')}`;
+  return `${allowed}, not ${say(args, 'found')}: ${nodesOf(args)}`;
 }
 
 /** "12 nodes (Conv_1, Conv_2, Conv_3 …)". */

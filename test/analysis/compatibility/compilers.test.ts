@@ -212,6 +212,19 @@ describe('OpenVINO', () => {
     });
   });
 
+  test('does not convert every mode of an operator that it knows', async () => {
+    const model = nodeModel('Resize', {
+      options: { attributes: { coordinate_transformation_mode: 'tf_crop_and_resize' } },
+    });
+    expect((await judge('openvino', model)).findings).toMatchObject([
+      {
+        code: 'OPENVINO_LIMIT',
+        severity: 'error',
+        args: { operator: 'Resize', found: 'tf_crop_and_resize' },
+      },
+    ]);
+  });
+
   test('has no complex numbers', async () => {
     expect((await judge('openvino', nodeModel('Identity', { inputs: ['complex64'] }))).findings).toMatchObject([
       { code: 'OPENVINO_TYPE', args: { dataType: 'complex64', operator: 'Identity' } },

@@ -5,8 +5,9 @@ import { CUDA_KERNELS } from '../../../src/analysis/compatibility/kernels/cuda.t
 import { CUDA_CONTRIB_KERNELS } from '../../../src/analysis/compatibility/kernels/cuda-contrib.ts';
 import { FUNCTION_OPERATORS } from '../../../src/analysis/compatibility/kernels/functions.ts';
 import { KernelTable, type Slot, type TypeAt } from '../../../src/analysis/compatibility/kernels/kernel-table.ts';
+import { OPENVINO_LIMITS } from '../../../src/analysis/compatibility/openvino/limits.ts';
 import { OPENVINO_OPERATORS } from '../../../src/analysis/compatibility/openvino/operators.ts';
-import { LIMITED_OPERATORS } from '../../../src/analysis/compatibility/tensorrt/limits.ts';
+import { TENSORRT_LIMITS } from '../../../src/analysis/compatibility/tensorrt/limits.ts';
 import { TENSORRT_OPERATORS } from '../../../src/analysis/compatibility/tensorrt/operators.ts';
 import type { DataType } from '../../../src/onnx/data-type.ts';
 import { isKnownOperator } from '../../../src/onnx/opset-upgrade/operator-history.ts';
@@ -27,7 +28,7 @@ describe('tables of operators', () => {
     ['CPU', new KernelTable(CPU_KERNELS).operators],
     ['CUDA', new KernelTable(CUDA_KERNELS).operators],
     ['TensorRT', TENSORRT_OPERATORS],
-    ['limits of TensorRT', LIMITED_OPERATORS],
+    ['limits of TensorRT', TENSORRT_LIMITS.operators],
     ['functions', FUNCTION_OPERATORS],
     ['OpenVINO', [...OPENVINO_OPERATORS].filter((name) => !name.includes('::'))],
   ])('every operator in that of %s exists in ONNX', (_, operators) => {
@@ -41,8 +42,9 @@ describe('tables of operators', () => {
     expect(operators.filter((name) => !/^(com\.microsoft|ai\.onnx\.ml)::[A-Z]\w+$/.test(name))).toEqual([]);
   });
 
-  test('each limit of TensorRT is about an operator that it imports', () => {
-    expect(LIMITED_OPERATORS.filter((name) => !TENSORRT_OPERATORS.includes(name))).toEqual([]);
+  test('each limit is about an operator that the target takes', () => {
+    expect(TENSORRT_LIMITS.operators.filter((name) => !TENSORRT_OPERATORS.includes(name))).toEqual([]);
+    expect(OPENVINO_LIMITS.operators.filter((name) => !OPENVINO_OPERATORS.has(name))).toEqual([]);
   });
 
   test('ceilings grow from release to release, and every Triton image has one', () => {

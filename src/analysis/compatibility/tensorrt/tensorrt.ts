@@ -16,7 +16,7 @@ import { type Finding, type FindingCode, finding } from '../../../base/findings.
 import { Groups } from '../groups.ts';
 import { type OperatorUse, typeOf } from '../operator-use.ts';
 import { type Target, type TargetContext, verdictOf } from '../target.ts';
-import { excessesOf } from './limits.ts';
+import { TENSORRT_LIMITS } from './limits.ts';
 import {
   dataSlot,
   isBorderType,
@@ -68,7 +68,7 @@ function judgeNodes(uses: readonly OperatorUse[]): { findings: Finding[]; isUnkn
 /** @returns true when it depends on a type that is not known */
 function judgeImportable(use: OperatorUse, groups: Groups): boolean {
   const { operator, node } = use;
-  for (const excess of excessesOf(use)) groups.add('TENSORRT_LIMIT', use, { ...excess });
+  for (const excess of TENSORRT_LIMITS.excessesOf(use)) groups.add('TENSORRT_LIMIT', use, { ...excess });
   if (['If', 'Loop', 'Scan'].includes(operator)) {
     // Inputs of Loop: trip count, condition, carried values; what it gives beyond those is collected per iteration.
     const hasScanOutputs = operator !== 'If' && node.output.length > Math.max(0, node.input.length - 2);
