@@ -62,6 +62,10 @@ export const ERRORS = {
     exitCode: 4,
     summary: 'External tensor data lies outside of its file or does not match the dims of its tensor.',
   },
+  SCAN_REFUSED: {
+    exitCode: 3,
+    summary: 'The scanner found what may harm; create lets it pass only with --allow RULE.',
+  },
   CUSTOM_OPERATORS: { exitCode: 4, summary: 'The model needs operators of a domain that ONNX Runtime does not have.' },
   OPSET_UNSUPPORTED: { exitCode: 4, summary: 'An operator cannot be converted to the opset that a method needs.' },
   RUNTIME_NOT_INSTALLED: {

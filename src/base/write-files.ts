@@ -3,7 +3,8 @@
  * when they are whole. After a failure or an interrupt nothing of them is left.
  */
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { NimifyError, writeError } from './errors.ts';
 
@@ -156,6 +157,12 @@ export async function writeTree(folder: string, files: readonly GeneratedFile[])
       await handle.close();
     }
   }
+}
+
+/** Copies a file, with the folders that it needs; blocks are shared where the file system can. */
+export async function copyInto(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
 }
 
 /** Writes one file whole or not at all. */

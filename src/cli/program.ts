@@ -23,7 +23,7 @@ const CREATE: CommandSpec = {
   group: 'Services',
   summary: 'Make a service folder from a model',
   details:
-    'Analyzes the model, tries every quantizer, measures each candidate against the original, writes all deployment artifacts for the one that earns it, and records the version in the catalog.',
+    'Scans and analyzes the model, tries every quantizer, measures each candidate against the original, writes all deployment artifacts for the one that earns it, and records the version in the catalog.',
   arguments: [MODEL_ARGUMENT],
   flags: [
     { ...OUTPUT_FLAG, description: 'Folder to make; ./NAME by default.', completes: 'folder' },
@@ -33,6 +33,12 @@ const CREATE: CommandSpec = {
       description: 'Name of the service: a-z, 0-9 and dashes. From the file by default.',
     },
     ...DATA_FLAGS,
+    {
+      flag: '--allow',
+      value: 'RULE',
+      description: 'Let a rule of nimify scan pass. May be given often.',
+      isRepeatable: true,
+    },
     FORCE_FLAG,
     { flag: '--dry-run', description: 'Do everything but write and record.' },
     FAIL_ON_FLAG,

@@ -9,10 +9,11 @@ import { totalBytes } from '../onnx/open.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, type MadeCandidate, makeCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
-import { findingsWithData, MODEL_STEPS, readRunnableModel } from './model.ts';
+import { analyzeRunnable, findingsWithData, MODEL_STEPS, resolveModel } from './model.ts';
 import { type PlannedService, planService } from './planned-service.ts';
 import { recordVersion } from './record.ts';
 import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './requests.ts';
+import { allowedRules, describeScreening, policyOf, screenModel } from './screen.ts';
 import { MANIFEST, writeService } from './service.ts';
 import { Steps } from './steps.ts';
 
@@ -22,21 +23,27 @@ import { Steps } from './steps.ts';
  */
 export async function create(request: CreateRequest, deps: PipelineDeps): Promise<Outcome<CreateResult>> {
   const entries = deps.config.quantization.methods.map((id) => findQuantizer(id));
+  const allowed = allowedRules(request.allow ?? []);
+  const [resolveStep, ...analyzeSteps] = MODEL_STEPS;
   const steps = new Steps(deps, [
-    ...MODEL_STEPS,
+    resolveStep,
+    { id: 'scan', title: 'Scan' },
+    ...analyzeSteps,
     { id: 'data', title: 'Read samples' },
     ...candidateSteps(entries),
     { id: 'generate', title: 'Generate artifacts' },
     { id: 'record', title: 'Write and record' },
   ]);
   return withWorkspace(async (folder) => {
-    const known = await readRunnableModel(request.reference, steps, deps, folder);
+    const local = await resolveModel(request.reference, steps, deps);
+    const screened = await steps.run('scan', () => screenModel(local, allowed, deps), describeScreening);
+    const known = await analyzeRunnable(local, steps, deps, folder, policyOf(allowed));
     const name = request.name ?? known.local.suggestedName;
     const target = resolve(request.output ?? name);
     checkServiceName(name);
     const replace = { force: request.force, marker: MANIFEST };
     if (!request.isDryRun) await checkTarget(target, replace);
-    const data = await steps.run('data', () => prepareData(known.local.path, request.data, deps), describeData);
+    const data = await steps.run('data', () => prepareData(known.model.path, request.data, deps), describeData);
     const made: MadeCandidate[] = [];
     for (const entry of entries) {
       made.push(await makeCandidate(entry, { model: known.model, data, folder, deps, steps }));
@@ -50,7 +57,7 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
       () => planService({ name, folder: target, known, made, choice }, deps),
       (planned) => `${planned.files.length} files for ${planned.served.method}`,
     );
-    const findings = [...findingsWithData(known), ...data.findings, ...made.flatMap((m) => m.findings)];
+    const findings = [...screened, ...findingsWithData(known), ...data.findings, ...made.flatMap((m) => m.findings)];
     if (request.isDryRun) {
       steps.skip('record', 'dry run: nothing is written');
       return { result: toResult(plan, null), findings: distinct(findings) };

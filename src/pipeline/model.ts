@@ -4,9 +4,11 @@ import type { Analysis } from '../analysis/facts.ts';
 import { NimifyError } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import { formatBytes, formatCount } from '../base/units.ts';
-import { type OnnxModel, openModel } from '../onnx/open.ts';
+import type { ExternalDataPolicy } from '../onnx/external-data.ts';
+import type { OnnxModel } from '../onnx/open.ts';
 import { resolveSource } from '../sources/registry.ts';
 import type { LocalModel } from '../sources/source.ts';
+import { openAllowed } from './private-copy.ts';
 import type { PipelineDeps } from './requests.ts';
 import type { Steps } from './steps.ts';
 
@@ -15,6 +17,7 @@ export const MODEL_FILE = 'model.onnx';
 
 export interface KnownModel {
   readonly local: LocalModel;
+  /** Its path is that of a copy where links were let pass. */
   readonly model: OnnxModel;
   readonly analysis: Analysis;
 }
@@ -45,19 +48,36 @@ export async function readModel(
   temporaryFolder: string,
   needsDigest = false,
 ): Promise<KnownModel> {
-  const local = await steps.run(
+  const local = await resolveModel(reference, steps, deps);
+  return analyzeLocal(local, steps, deps, { temporaryFolder, needsDigest });
+}
+
+export function resolveModel(reference: string, steps: Steps, deps: PipelineDeps): Promise<LocalModel> {
+  return steps.run(
     'resolve',
     () => resolveSource(reference, { cwd: process.cwd(), signal: deps.signal }),
     (found) => `${found.kind}, ${formatBytes(found.sizeBytes)}`,
   );
+}
+
+interface ReadOptions {
+  readonly temporaryFolder: string;
+  readonly needsDigest: boolean;
+  /** What of its data files the user lets pass. */
+  readonly policy?: ExternalDataPolicy;
+}
+
+function analyzeLocal(local: LocalModel, steps: Steps, deps: PipelineDeps, options: ReadOptions): Promise<KnownModel> {
+  const { temporaryFolder, needsDigest, policy = {} } = options;
   return steps.run(
     'analyze',
     async () => {
-      const model = openModel(local.path);
+      const model = await openAllowed(local.path, policy, temporaryFolder);
       const sha256 = needsDigest || local.sizeBytes <= SMALL_FILE_BYTES ? await local.digest() : null;
       const plan = deps.config.service;
       const analysis = await analyzeModel(model, { sha256, signal: deps.signal, temporaryFolder, plan });
-      return { local, model, analysis };
+      // A private copy is nobody's business.
+      return { local, model, analysis: { ...analysis, model: { ...analysis.model, path: local.path } } };
     },
     ({ analysis }) => `${analysis.nodeCount} nodes, ${formatCount(analysis.parameterCount)} parameters`,
   );
@@ -75,7 +95,18 @@ export async function readRunnableModel(
   deps: PipelineDeps,
   temporaryFolder: string,
 ): Promise<RunnableModel> {
-  const known = await readModel(reference, steps, deps, temporaryFolder, true);
+  return analyzeRunnable(await resolveModel(reference, steps, deps), steps, deps, temporaryFolder);
+}
+
+/** @param policy what of its data files the user lets pass */
+export async function analyzeRunnable(
+  local: LocalModel,
+  steps: Steps,
+  deps: PipelineDeps,
+  temporaryFolder: string,
+  policy: ExternalDataPolicy = {},
+): Promise<RunnableModel> {
+  const known = await analyzeLocal(local, steps, deps, { temporaryFolder, needsDigest: true, policy });
   requireSupported(known.analysis);
   requireNameForModel(known);
   return { ...known, sha256: await known.local.digest() };

@@ -99,6 +99,8 @@ export interface CreateRequest {
   /** Do everything but write and record. */
   readonly isDryRun: boolean;
   readonly data: DataRequest;
+  /** Rules of the scanner that may apply to the model; see `scan`. */
+  readonly allow?: readonly string[];
 }
 
 export interface WrittenFile {

@@ -53,7 +53,7 @@ function appliedRules(results: readonly ScanResult[]): ScanRule[] {
   });
 }
 
-function toFinding({ rule, severity, file, where, message, args }: ScanResult): Finding {
+export function toFinding({ rule, severity, file, where, message, args }: ScanResult): Finding {
   const place = where === null ? file : `${file}: ${where}`;
   return { ...finding('SCAN_RULE', { ...args, rule, file, message }, place), severity };
 }

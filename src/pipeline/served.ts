@@ -30,7 +30,7 @@ export async function servedModel(
   signal: AbortSignal,
 ): Promise<ServedModel> {
   const winner = made.find((m) => m.candidate.id === chosen);
-  const path = winner?.path ?? known.local.path;
+  const path = winner?.path ?? known.model.path;
   const model = winner === undefined ? known.model : openModel(path);
   const sha256 = winner?.candidate.sha256 ?? known.sha256;
   const analysis =

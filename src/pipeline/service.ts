@@ -1,6 +1,4 @@
 /** A service folder: facts → artifacts → files, and the two JSON documents that describe it. */
-import { constants } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { batching } from '../artifacts/batching.ts';
@@ -9,7 +7,7 @@ import { type ServiceFacts, serviceFactsSchema } from '../artifacts/service-fact
 import { sha256, sha256File } from '../base/digest.ts';
 import { NimifyError } from '../base/errors.ts';
 import { packageVersion } from '../base/version.ts';
-import { type GeneratedFile, writeTree } from '../base/write-files.ts';
+import { copyInto, type GeneratedFile, writeTree } from '../base/write-files.ts';
 import type { Config } from '../config/schema.ts';
 import { opsetVersion } from '../onnx/graph.ts';
 import { type OnnxModel, totalBytes } from '../onnx/open.ts';
@@ -151,9 +149,4 @@ export async function writeService(
   await copyInto(source.path, target);
   for (const file of source.externalFiles)
     await copyInto(file.path, join(dirname(target), ...file.location.split('/')));
-}
-
-async function copyInto(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await copyFile(from, to, constants.COPYFILE_FICLONE);
 }

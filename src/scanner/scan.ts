@@ -1,6 +1,6 @@
 /** `nimify scan`: a model file or a repository folder against all rules. Nothing is loaded, unpacked or run. */
 import { statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, relative, resolve } from 'node:path';
 import { isSystemError, readError } from '../base/errors.ts';
 import { Collector, type ScanResult } from './collector.ts';
 import { linkTarget } from './folder/links.ts';
@@ -31,6 +31,10 @@ export interface ScanOptions {
   readonly isDeep?: boolean;
   /** A file that is a model whatever its name is, relative to the path. */
   readonly modelFile?: string;
+  /** Of a folder, only what lies directly in it. */
+  readonly isShallow?: boolean;
+  /** Of a folder, only files whose relative path passes. */
+  readonly only?: (file: string) => boolean;
   readonly signal?: AbortSignal;
   /** Called before each file. */
   readonly progress?: (done: number, total: number) => void;
@@ -43,7 +47,9 @@ export interface ScanOptions {
 export async function scanPath(path: string, options: ScanOptions = {}): Promise<ScanReport> {
   const full = resolve(path);
   const isFolder = isFolderAt(full);
-  const scan = new Scan(full, options);
+  // A file that was named alone and says nothing about its kind is meant to be a model.
+  const isNameless = !isFolder && kindByName(full) === undefined;
+  const scan = new Scan(full, isFolder, isNameless ? { modelFile: basename(full), ...options } : options);
   if (isFolder) await scan.folder();
   else await scan.files([{ path: full, file: basename(full), kind: kindOf(full) }]);
   return { path: full, isFolder, ...scan.outcome() };
@@ -66,36 +72,53 @@ function kindOf(path: string): FolderEntry['kind'] {
 
 class Scan {
   readonly #top: string;
+  /** The folder that results name files from. */
+  readonly #base: string;
   readonly #options: ScanOptions;
   readonly #limits: ScanLimits;
   readonly #collector = new Collector();
   readonly #counts = { files: 0, models: 0, tensors: 0, bytes: 0 };
   readonly #dataFiles = new Set<string>();
 
-  constructor(top: string, options: ScanOptions) {
+  constructor(top: string, isFolder: boolean, options: ScanOptions) {
     this.#top = top;
+    this.#base = isFolder ? top : dirname(top);
     this.#options = options;
     this.#limits = options.isDeep ? DEEP_LIMITS : STANDARD_LIMITS;
   }
 
   async folder(): Promise<void> {
-    const { entries, left } = walkFolder(this.#top, this.#limits);
-    for (const { file, why } of left) this.#collector.report(file, 'scan-limit', { what: why });
-    await this.files(entries);
+    const { isShallow, only = () => true } = this.#options;
+    const { entries, left } = walkFolder(this.#top, isShallow ? { ...this.#limits, maxDepth: 0 } : this.#limits);
+    if (!isShallow) for (const { file, why } of left) this.#collector.report(file, 'scan-limit', { what: why });
+    await this.files(entries.filter(({ file }) => only(file)));
   }
 
   /** Models come first: they say which of the other files are their weights. */
   async files(entries: readonly FolderEntry[]): Promise<void> {
     const files = entries.flatMap((entry) => this.#resolve(entry) ?? []);
     const isModel = ({ file }: FolderEntry): boolean => kindByName(file) === 'onnx' || file === this.#options.modelFile;
-    const ordered = [...files.filter(isModel), ...files.filter((entry) => !isModel(entry))];
-    for (const [index, entry] of ordered.entries()) {
-      this.#options.signal?.throwIfAborted();
-      this.#options.progress?.(index, ordered.length);
-      this.#file(entry, isModel(entry));
-      // Ctrl-C and the display of progress get their turn.
-      await new Promise((next) => setImmediate(next));
-    }
+    for (const entry of files.filter(isModel)) await this.#turn(entry, files.length, true);
+    const rest = files.filter((entry) => !isModel(entry));
+    const others = [...rest, ...this.#unlisted(files)];
+    for (const entry of others) await this.#turn(entry, files.length - rest.length + others.length, false);
+  }
+
+  /** Data files of models that were named without their folder. */
+  #unlisted(files: readonly FolderEntry[]): FolderEntry[] {
+    const listed = new Set(files.map(({ path }) => path));
+    return [...this.#dataFiles].flatMap((path) => {
+      const file = relative(this.#base, path).replaceAll('\\', '/');
+      return listed.has(path) || file.startsWith('../') ? [] : [{ path, file, kind: 'file' as const }];
+    });
+  }
+
+  /** Between two files Ctrl-C and the display of progress get their turn. */
+  async #turn(entry: FolderEntry, total: number, isModel: boolean): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    this.#options.progress?.(this.#counts.files, total);
+    this.#file(entry, isModel);
+    await new Promise((next) => setImmediate(next));
   }
 
   outcome(): Pick<ScanReport, 'scanned' | 'results'> {

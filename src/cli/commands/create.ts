@@ -11,6 +11,7 @@ export async function run(call: Call): Promise<CommandOutcome> {
     force: call.has('force'),
     isDryRun: call.has('dry-run'),
     data: call.data(),
+    allow: call.list('allow'),
     ...(output === undefined ? {} : { output }),
     ...(name === undefined ? {} : { name }),
   };

@@ -132,6 +132,14 @@ export function kindByName(name: string): FileKind | undefined {
   return KIND_BY_ENDING.get(double ?? '') ?? KIND_BY_ENDING.get(endingOf(lower));
 }
 
+/** Kinds that a loader of the model beside them goes by. */
+const RELEVANT: ReadonlySet<FileKind> = new Set(['json', 'template']);
+
+/** True for configurations and templates, which loaders read along with the model. */
+export function isRelevantToModel(name: string): boolean {
+  return RELEVANT.has(kindByName(name) ?? 'unknown');
+}
+
 /** Without the dot; for names without one, the name itself. */
 export function endingOf(name: string): string {
   return name.toLowerCase().replace(/^.*\//, '').replace(/^.*\./, '');

@@ -9,6 +9,8 @@ import type { ModelVisitor, Place } from './walk.ts';
 export interface ModelContext {
   readonly model: ModelStructure;
   readonly limits: ScanLimits;
+  /** Names a file that holds tensor data and may be read: it lies where it should. */
+  dataFile(path: string): void;
   report(rule: RuleId, args?: Readonly<Record<string, JsonValue>>, place?: Place, severity?: Severity): void;
 }
 

@@ -1,17 +1,16 @@
 /** One .onnx file through all checks of models. No weight is read but for checksums, counts and indices. */
 
-import { dirname, join } from 'node:path';
 import { NimifyError } from '../../base/errors.ts';
 import { type ModelStructure, readStructure } from '../../onnx/open.ts';
 import type { Collector } from '../collector.ts';
 import type { ScanLimits } from '../limits.ts';
 import { MODEL_CHECKS } from './registry.ts';
-import { placeText, walkModel } from './walk.ts';
+import { type ModelVisitor, placeText, walkModel } from './walk.ts';
 
 export interface ModelScan {
   /** Every TensorProto, wherever it is. */
   readonly tensors: number;
-  /** Files that hold tensor data, as the model names them. */
+  /** Paths of the files that hold tensor data and lie where they should. */
   readonly dataFiles: readonly string[];
 }
 
@@ -21,17 +20,16 @@ export function scanModel(path: string, file: string, collector: Collector, limi
   if (model === undefined) return { tensors: 0, dataFiles: [] };
   let tensors = 0;
   const dataFiles = new Set<string>();
-  const counter = {
-    tensor: ({ externalData }: { externalData: readonly { key?: string; value?: string }[] }) => {
+  const counter: ModelVisitor = {
+    tensor: () => {
       tensors += 1;
-      const location = externalData.find(({ key }) => key === 'location')?.value;
-      if (location !== undefined && !location.includes('\0')) dataFiles.add(join(dirname(path), location));
     },
   };
   const visitors = MODEL_CHECKS.map((check) =>
     check.visit({
       model,
       limits,
+      dataFile: (data) => dataFiles.add(data),
       report: (rule, args, place, severity) => {
         const where = place === undefined ? '' : placeText(place);
         collector.report(file, rule, args, { ...(where !== '' && { where }), ...(severity && { severity }) });

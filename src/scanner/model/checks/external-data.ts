@@ -42,6 +42,8 @@ export const externalData: ModelCheck = {
         // Entries without the mark of an external tensor are passed over by careful readers only.
         if (!isExternal(tensor) && tensor.externalData.length === 0) return;
         const inspection = inspector.inspect(tensor);
+        const { file, problems } = inspection;
+        if (file !== undefined && !problems.some(({ kind }) => kind === 'link')) context.dataFile(file.path);
         reportProblems(context, tensor, inspection, place);
         reportKeys(context, tensor, place);
         reportChecksum(context, tensor, inspection, checksums, place);
