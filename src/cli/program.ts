@@ -169,7 +169,7 @@ const QUANTIZE: CommandSpec = {
 const CONVERT: CommandSpec = {
   name: 'convert',
   group: 'Models',
-  summary: 'Move the weights into data files or back, or raise the opset',
+  summary: 'Move the weights into data files or back, raise the opset, clean up',
   details:
     'The weights are streamed: never more than 4 MiB of them are in memory. With --force the output may be the input; it is replaced when the new form is whole.',
   arguments: [MODEL_ARGUMENT],
@@ -195,11 +195,17 @@ const CONVERT: CommandSpec = {
       description: 'Begin a new data file where one would become larger, such as 2GB.',
     },
     { flag: '--opset', value: 'N', description: 'Raise the default operator set to this version.' },
+    {
+      flag: '--clean-up',
+      description:
+        'Name nodes, fold BatchNormalization, merge equal weights, drop what has no effect; the results stay.',
+    },
     FORCE_FLAG,
   ],
   examples: [
     { command: 'nimify convert model.onnx -o big/model.onnx --external-data', does: 'model.onnx and model.onnx_data' },
     { command: 'nimify convert big/model.onnx -o model.onnx --embed', does: 'One file again, the same bytes' },
+    { command: 'nimify convert old.onnx -o new.onnx --opset 21 --clean-up', does: 'A graph of today' },
   ],
   load: () => import('./commands/convert.ts'),
 };

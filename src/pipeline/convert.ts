@@ -5,6 +5,7 @@ import { sha256File } from '../base/digest.ts';
 import { NimifyError } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
 import { checkTarget } from '../base/write-files.ts';
+import { type CleanUpStep, cleanUp } from '../onnx/clean-up/clean-up.ts';
 import { EXTERNAL_DEFAULTS, tensorSums } from '../onnx/external/place-data.ts';
 import { opsetVersion } from '../onnx/graph.ts';
 import { type OnnxModel, openModel, totalBytes } from '../onnx/open.ts';
@@ -27,6 +28,7 @@ export async function convert(request: ConvertRequest, deps: PipelineDeps): Prom
   const steps = new Steps(deps, [
     { id: 'resolve', title: 'Find the model' },
     ...(opset === undefined ? [] : [{ id: 'upgrade', title: `Upgrade to opset ${opset}` }]),
+    ...(request.isCleanedUp ? [{ id: 'clean-up', title: 'Clean up' }] : []),
     { id: 'write', title: 'Write' },
   ]);
   const input = await steps.run(
@@ -34,7 +36,10 @@ export async function convert(request: ConvertRequest, deps: PipelineDeps): Prom
     async () => openModel((await resolveSource(reference, { cwd: process.cwd(), signal: deps.signal })).path),
     (model) => formatBytes(totalBytes(model)),
   );
-  const proto = opset === undefined ? input.proto : await steps.run('upgrade', async () => upgraded(input, opset));
+  const raised = opset === undefined ? input.proto : await steps.run('upgrade', async () => upgraded(input, opset));
+  const cleaned = request.isCleanedUp
+    ? await steps.run('clean-up', async () => cleanUp(raised), summaryOf)
+    : { model: raised, steps: [] };
   const options: WriteOptions = {
     data: placementOf(request.data),
     force: request.force,
@@ -43,16 +48,20 @@ export async function convert(request: ConvertRequest, deps: PipelineDeps): Prom
   };
   const written = await steps.run(
     'write',
-    (report) => writeModel(proto, output, { ...options, report }),
+    (report) => writeModel(cleaned.model, output, { ...options, report }),
     ({ files }) => files.map(({ sizeBytes }) => formatBytes(sizeBytes)).join(' + '),
   );
-  return { result: await toResult(request, input, written, deps.signal), findings: [] };
+  return { result: await toResult(request, input, { written, cleanUp: cleaned.steps }, deps.signal), findings: [] };
 }
 
-function checkRequest({ data, opset }: ConvertRequest): void {
-  if (data === undefined && opset === undefined) {
+function summaryOf({ steps }: { readonly steps: readonly CleanUpStep[] }): string {
+  return steps.map(({ count, did }) => `${count} ${did}`).join(', ') || 'nothing to do';
+}
+
+function checkRequest({ data, opset, isCleanedUp }: ConvertRequest): void {
+  if (data === undefined && opset === undefined && !isCleanedUp) {
     throw new NimifyError('USAGE', 'There is nothing to convert.', {
-      hint: 'Say what to do: --external-data, --embed or --opset N.',
+      hint: 'Say what to do: --external-data, --embed, --opset N or --clean-up.',
     });
   }
   if (typeof data !== 'object') return;
@@ -105,7 +114,7 @@ function filesOf({ path, externalFiles }: OnnxModel): string[] {
 async function toResult(
   { output, opset }: ConvertRequest,
   input: OnnxModel,
-  written: WrittenModel,
+  made: { readonly written: WrittenModel; readonly cleanUp: readonly CleanUpStep[] },
   signal: AbortSignal,
 ): Promise<ConvertResult> {
   const sizeBytes = (await stat(output)).size;
@@ -115,7 +124,8 @@ async function toResult(
   return {
     input: { path: input.path, sizeBytes: totalBytes(input), ...tensorSums(input.proto) },
     output: { path: output, sizeBytes, sha256 },
-    ...written,
+    ...made.written,
+    cleanUp: made.cleanUp,
     opset: opset === undefined ? null : { from: opsetVersion(input.proto) ?? 0, to: opset },
     unusedFiles: isInPlace ? filesOf(input).filter((path) => !current.has(resolve(path))) : [],
   };

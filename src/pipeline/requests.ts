@@ -7,6 +7,7 @@ import type { Finding } from '../base/findings.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/schema.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
+import type { CleanUpStep } from '../onnx/clean-up/clean-up.ts';
 import type { TensorSum } from '../onnx/external/place-data.ts';
 import type { Recipe } from '../quantization/quantizer.ts';
 
@@ -75,6 +76,8 @@ export interface ConvertRequest {
   readonly data?: 'embed' | ExternalDataRequest;
   /** Version of the default operator set, at least that of the model. */
   readonly opset?: number;
+  /** Rewrite the graph so that it computes the same with less; after the opset was raised. */
+  readonly isCleanedUp?: boolean;
 }
 
 export interface EvaluateRequest {
@@ -142,6 +145,8 @@ export interface ConvertResult {
   readonly external: TensorSum;
   readonly embedded: TensorSum;
   readonly opset: { readonly from: number; readonly to: number } | null;
+  /** What each pass did that did something. */
+  readonly cleanUp: readonly CleanUpStep[];
   /** Data files of a model that was converted in place and does not use them any more; they are left. */
   readonly unusedFiles: readonly string[];
 }

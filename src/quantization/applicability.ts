@@ -2,10 +2,10 @@
 import { NimifyError } from '../base/errors.ts';
 import { type Finding, finding } from '../base/findings.ts';
 import { graphsBelow, opsetVersion } from '../onnx/graph.ts';
+import { GraphEditor } from '../onnx/graph-editor.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { upgradeOpset } from '../onnx/opset-upgrade/upgrade.ts';
 import type { GraphProto } from '../onnx/proto.ts';
-import { GraphEditor } from './graph-editor.ts';
 import { type WeightedNode, weightedNodes } from './weighted-nodes.ts';
 
 const QUANTIZED =

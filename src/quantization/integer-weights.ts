@@ -1,6 +1,7 @@
 /** Weights of one model as int8 initializers: each is read once, quantized once and shared by all who want the same. */
+
+import type { GraphEditor } from '../onnx/graph-editor.ts';
 import { loadTensor } from '../onnx/tensor.ts';
-import type { GraphEditor } from './graph-editor.ts';
 import type { WeightedNode } from './weighted-nodes.ts';
 import { channelLayout, channelScales, quantizeChannels } from './weights.ts';
 

@@ -1,9 +1,9 @@
 /** The operators that int8 pays for: a constant weight, used many times per inference. */
 import { intAttribute } from '../onnx/attribute.ts';
 import { DATA_TYPES } from '../onnx/data-type.ts';
+import type { GraphEditor } from '../onnx/graph-editor.ts';
 import type { GraphProto, NodeProto, TensorProto } from '../onnx/proto.ts';
 import { elementCount } from '../onnx/tensor.ts';
-import type { GraphEditor } from './graph-editor.ts';
 
 export const WEIGHTED_OPERATORS = ['Conv', 'ConvTranspose', 'MatMul', 'Gemm'] as const;
 type WeightedOperator = (typeof WEIGHTED_OPERATORS)[number];

@@ -2,10 +2,10 @@ import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { findAttribute } from '../../src/onnx/attribute.ts';
 import { makeNode } from '../../src/onnx/build.ts';
+import { foldChannels } from '../../src/onnx/clean-up/fold-channels.ts';
+import { GraphEditor } from '../../src/onnx/graph-editor.ts';
 import { loadTensor } from '../../src/onnx/tensor.ts';
-import { GraphEditor } from '../../src/quantization/graph-editor.ts';
 import { methodOptions } from '../../src/quantization/options.ts';
-import { foldIntoConv } from '../../src/quantization/preparation/fold-into-conv.ts';
 import { findQuantizer, QUANTIZERS } from '../../src/quantization/registry.ts';
 import { planNodes } from '../../src/quantization/static-int8/plan.ts';
 import { WEIGHTED_OPERATORS, weightedNodes } from '../../src/quantization/weighted-nodes.ts';
@@ -201,7 +201,11 @@ describe('folding into a convolution', () => {
 
   function fold(nodes: ReturnType<typeof batchNorm>[], outputs = ['y'], excluded = new Set<string>()) {
     const { graph } = smallModel({ nodes, input: [1, 1, 4, 4], outputs, weights }).proto;
-    foldIntoConv(new GraphEditor(graph), excluded);
+    foldChannels(new GraphEditor(graph), {
+      layers: ['Conv'],
+      operators: ['BatchNormalization', 'Add', 'Mul'],
+      excluded,
+    });
     return graph;
   }
   const conv = makeNode('Conv', ['x', 'w'], ['a'], { name: 'c' });

@@ -11,6 +11,7 @@ export async function run(call: Call): Promise<CommandOutcome> {
     model: call.operand(0),
     output: call.text('output') as string,
     force: call.has('force'),
+    isCleanedUp: call.has('clean-up'),
     ...(data === undefined ? {} : { data }),
     ...(opset === undefined ? {} : { opset }),
   };

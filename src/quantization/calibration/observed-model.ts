@@ -4,10 +4,10 @@ import { makeNode, makeValueInfo } from '../../onnx/build.ts';
 import { type Encoded, encodedBytes, encodeModel } from '../../onnx/encode.ts';
 import { isExternal } from '../../onnx/external-data.ts';
 import { allTensors } from '../../onnx/graph.ts';
+import { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
 import { writeModel } from '../../onnx/write.ts';
 import { openSession, type RuntimeSession } from '../../runtime/session.ts';
-import { GraphEditor } from '../graph-editor.ts';
 
 /** Above this a model goes to ONNX Runtime through a file: in memory it would be there twice. */
 const MAX_BYTES_IN_MEMORY = 2 ** 30;

@@ -2,8 +2,8 @@
 import { floatAttribute, intAttribute } from '../../onnx/attribute.ts';
 import { makeNode } from '../../onnx/build.ts';
 import { DATA_TYPES } from '../../onnx/data-type.ts';
+import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
-import type { GraphEditor } from '../graph-editor.ts';
 import {
   addIntegerWeight,
   type IntegerWeight,

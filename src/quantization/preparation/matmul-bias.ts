@@ -6,10 +6,10 @@
  */
 import { DATA_TYPES } from '../../onnx/data-type.ts';
 import { indexGraph } from '../../onnx/graph.ts';
+import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { NodeProto, TensorProto } from '../../onnx/proto.ts';
 import { loadTensor } from '../../onnx/tensor.ts';
 import { inferRanks } from '../calibration/ranks.ts';
-import type { GraphEditor } from '../graph-editor.ts';
 import { type WeightedNode, weightedNodes } from '../weighted-nodes.ts';
 import type { PreparedModel } from './prepare.ts';
 

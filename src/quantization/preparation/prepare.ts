@@ -1,15 +1,15 @@
 /** What every method does first: check, raise the opset, name nodes, make weights constant. */
 import { NimifyError } from '../../base/errors.ts';
+import { dropInitializerInputs } from '../../onnx/clean-up/initializer-inputs.ts';
+import { nameNodes } from '../../onnx/clean-up/node-names.ts';
 import { opsetVersion } from '../../onnx/graph.ts';
+import { GraphEditor } from '../../onnx/graph-editor.ts';
 import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
 import { type Needs, obstacle, suitableNodes } from '../applicability.ts';
 import { checkExcluded } from '../check-options.ts';
-import { GraphEditor } from '../graph-editor.ts';
 import type { QuantizeInput } from '../quantizer.ts';
 import type { WeightedNode } from '../weighted-nodes.ts';
-import { dropInitializerInputs } from './initializer-inputs.ts';
-import { nameNodes } from './node-names.ts';
 
 export interface PreparedModel {
   readonly proto: ModelProto & { graph: GraphProto };

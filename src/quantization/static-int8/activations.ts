@@ -1,9 +1,9 @@
 /** QuantizeLinear and DequantizeLinear of activations. */
 import { makeNode, makeTensor } from '../../onnx/build.ts';
+import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
 import type { HostTensor } from '../../onnx/tensor.ts';
 import { affineOf, type IntegerType, type Range } from '../affine.ts';
-import type { GraphEditor } from '../graph-editor.ts';
 
 interface Parameters {
   readonly scale: number;

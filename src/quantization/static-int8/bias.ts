@@ -1,9 +1,9 @@
 /** Biases as int32 in the scale of the products that they are added to. */
 import { floatAttribute } from '../../onnx/attribute.ts';
 import { DATA_TYPES } from '../../onnx/data-type.ts';
+import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import { loadTensor } from '../../onnx/tensor.ts';
 import { roundHalfEven } from '../affine.ts';
-import type { GraphEditor } from '../graph-editor.ts';
 import type { WeightedNode } from '../weighted-nodes.ts';
 
 /** A little more than int32 asks for, so that rounding cannot overflow; both are those of ONNX Runtime's tool. */

@@ -1,9 +1,9 @@
 /** Which tensors of a graph become integers: decided before calibration, which has to watch exactly these. */
 import { DATA_TYPES } from '../../onnx/data-type.ts';
 import { indexGraph } from '../../onnx/graph.ts';
+import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
 import { loadTensor } from '../../onnx/tensor.ts';
-import type { GraphEditor } from '../graph-editor.ts';
 import type { WeightedNode } from '../weighted-nodes.ts';
 
 export interface PlannedNode {

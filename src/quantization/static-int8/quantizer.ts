@@ -4,11 +4,11 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NimifyError } from '../../base/errors.ts';
+import { foldChannels } from '../../onnx/clean-up/fold-channels.ts';
 import { embedData } from '../../onnx/external/place-data.ts';
 import { type Needs, skippedFindings } from '../applicability.ts';
 import { calibrate } from '../calibration/ranges.ts';
 import { parseOptions } from '../check-options.ts';
-import { foldIntoConv } from '../preparation/fold-into-conv.ts';
 import { mergeMatMulBias } from '../preparation/matmul-bias.ts';
 import { chosenNodes, countByOperator, prepareModel } from '../preparation/prepare.ts';
 import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
@@ -39,7 +39,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const needs = { ...NEEDS, operators: options.opTypes };
   const prepared = prepareModel(input, needs, options.excludeNodes);
   const { proto, editor, excluded, opset } = prepared;
-  foldIntoConv(editor, excluded);
+  foldChannels(editor, { layers: ['Conv'], operators: ['BatchNormalization', 'Add', 'Mul'], excluded });
   await mergeMatMulBias(prepared, options.opTypes);
   const suitable = chosenNodes(prepared, needs);
   const stem = options.floatStem ? stemNodes(proto.graph, suitable) : new Set<string>();

@@ -1,8 +1,8 @@
 /** Puts QuantizeLinear and DequantizeLinear around the planned nodes, where ONNX Runtime expects them for its fusions. */
 import { withAttributes } from '../../onnx/attribute.ts';
+import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
 import type { Calibration } from '../calibration/ranges.ts';
-import type { GraphEditor } from '../graph-editor.ts';
 import { Activations } from './activations.ts';
 import type { StaticInt8Options } from './options.ts';
 import type { Plan, PlannedNode } from './plan.ts';

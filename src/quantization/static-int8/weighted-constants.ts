@@ -1,9 +1,9 @@
 /** Weights and biases as integer initializers, each with the DequantizeLinear that gives it back to its node. */
 import { floatAttribute } from '../../onnx/attribute.ts';
 import { makeNode } from '../../onnx/build.ts';
+import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
 import type { Calibration } from '../calibration/ranges.ts';
-import type { GraphEditor } from '../graph-editor.ts';
 import {
   addIntegerWeight,
   loadWeight,

@@ -16,6 +16,7 @@ export function convertReport(style: Style, result: ConvertResult): string {
       ['External', sumText(result.external, input.external)],
       ['Embedded', sumText(result.embedded, input.embedded)],
       ['Opset', opset === null ? undefined : opsetText(opset)],
+      ['Cleaned up', cleanUpText(result)],
       ['Not used now', unusedFiles.length === 0 ? undefined : unusedFiles.join(', ')],
     ]),
     dataFiles.length === 0
@@ -42,6 +43,10 @@ function sumText(now: ConvertResult['external'], before: ConvertResult['external
   if (now.tensors === 0 && before.tensors === 0) return undefined;
   const tensors = now.tensors === 1 ? '1 tensor' : `${now.tensors} tensors`;
   return `${tensors}, ${formatBytes(now.bytes)} (${before.tensors} before)`;
+}
+
+function cleanUpText({ cleanUp }: ConvertResult): string | undefined {
+  return cleanUp.length === 0 ? undefined : cleanUp.map(({ count, did }) => `${count} ${did}`).join(', ');
 }
 
 function opsetText({ from, to }: NonNullable<ConvertResult['opset']>): string {

@@ -1,9 +1,9 @@
 /** One graph under change: fresh names, constants, and what nobody uses any more. */
-import { findAttribute } from '../onnx/attribute.ts';
-import { makeTensor } from '../onnx/build.ts';
-import { capturedNames } from '../onnx/graph.ts';
-import type { GraphProto, NodeProto, TensorProto } from '../onnx/proto.ts';
-import type { HostTensor } from '../onnx/tensor.ts';
+import { findAttribute } from './attribute.ts';
+import { makeTensor } from './build.ts';
+import { capturedNames } from './graph.ts';
+import type { GraphProto, NodeProto, TensorProto } from './proto.ts';
+import type { HostTensor } from './tensor.ts';
 
 export class GraphEditor {
   readonly graph: GraphProto;
