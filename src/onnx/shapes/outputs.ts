@@ -21,6 +21,7 @@ export function outputsOf(call: Call, rules: OperatorRules): readonly Known[] {
 }
 
 function checkDims(type: ValueType | null, call: Call): void {
+  if (type !== null && 'element' in type) checkDims(type.element, call);
   if (!isTensor(type)) return;
   for (const dim of type.shape ?? []) {
     if (typeof dim === 'number' && (dim < 0 || !Number.isSafeInteger(dim)))

@@ -15,9 +15,10 @@ export const CONVOLUTION: RuleTable = {
 
 /** Batch, output channels, and how often the kernel fits into each spatial axis. */
 export function convolved(call: Call, data: number, weight: number): Shape {
-  const [shape, weights] = [call.shape(data), call.shape(weight)];
+  const shape = call.shape(data);
   if (shape === null) return null;
   const spatial = spatialDims(call, shape);
+  const weights = call.shapeOfRank(weight, shape.length);
   if (weights === null && call.ints('kernel_shape') === undefined)
     return shape.map((dim, axis) => (axis === 0 ? dim : null));
   const windows = windowsOf(call, kernelOf(call, spatial.length, weights ?? undefined));
@@ -41,9 +42,10 @@ function checkChannels(call: Call, channels: Dim, weights: Shape): void {
 }
 
 function transposed(call: Call): Shape {
-  const [shape, weights] = [call.shape(0), call.shape(1)];
+  const shape = call.shape(0);
   if (shape === null) return null;
   const spatial = spatialDims(call, shape);
+  const weights = call.shapeOfRank(1, shape.length);
   const channels = weights === null ? null : times(weights[1] as Dim, call.int('group', 1));
   const given = call.ints('output_shape');
   // Some exporters give batch and channels too; the spatial axes are the last ones.

@@ -29,9 +29,9 @@ function concatenated(call: Call): Shape {
   let size: Dim = 0;
   let others: Dim[] = Array.from({ length: rank }, () => null);
   for (const shape of shapes) {
+    if (shape !== null && shape.length !== rank) call.fail(`ranks ${rank} and ${shape.length} cannot be joined`);
     size = shape === null ? null : plus(size, shape[axis] as Dim);
     if (shape === null) continue;
-    if (shape.length !== rank) call.fail(`ranks ${rank} and ${shape.length} cannot be joined`);
     others = others.map((dim, at) => (at === axis ? null : mergeDims(dim, shape[at] as Dim)));
   }
   return others.map((dim, at) => (at === axis ? size : dim));
@@ -68,6 +68,7 @@ export function splitSizes(call: Call, dim: Dim): readonly Dim[] {
 /** Since opset 18 the last piece may be smaller. */
 function equalPieces(call: Call, dim: Dim): readonly Dim[] {
   const count = call.int('num_outputs', call.outputCount);
+  if (count !== call.outputCount) call.fail(`${count} pieces are asked for, and it has ${call.outputCount} outputs`);
   if (typeof dim === 'number' && dim % count !== 0 && call.opset < 18) {
     call.fail(`a dim of ${dim} cannot be split into ${count} equal pieces`);
   }

@@ -32,7 +32,7 @@ import { LOSSES, OPTIMIZERS } from './training.ts';
 import { VISION } from './vision.ts';
 
 /** Operator domain (`''` is the default one) and its rules. */
-const TABLES: readonly (readonly [string, RuleTable])[] = [
+export const RULE_TABLES: readonly (readonly [string, RuleTable])[] = [
   ['', CONSTANTS],
   ['', CONTROL_FLOW],
   ['', CONVOLUTION],
@@ -67,7 +67,7 @@ const TABLES: readonly (readonly [string, RuleTable])[] = [
 ];
 
 const RULES = new Map<string, OperatorRules>(
-  TABLES.flatMap(([domain, table]) =>
+  RULE_TABLES.flatMap(([domain, table]) =>
     Object.entries(table).map(([operator, types]) => {
       const value = domain === '' ? VALUE_RULES.get(operator) : undefined;
       return [`${domain}:${operator}`, { types, value }] as const;

@@ -11,7 +11,7 @@ export const ARITHMETIC: Readonly<Record<string, ValueRule>> = {
   Sub: elementwise(folded((a, b) => a - b, minus)),
   Mul: elementwise(folded((a, b) => a * b, times)),
   Sum: elementwise(folded((a, b) => a + b, plus)),
-  Div: elementwise(([a, b], dataType) => quotient(a as Element, b as Element, dataType)),
+  Div: elementwise(([a, b], dataType) => quotient(a as Element, b as Element, dataType), 2),
   Mod: elementwise(folded(remainder)),
   Pow: elementwise(folded((a, b) => a ** b)),
   Min: elementwise(folded(Math.min, (a, b) => smaller(a, b))),
@@ -24,23 +24,24 @@ export const ARITHMETIC: Readonly<Record<string, ValueRule>> = {
   Sqrt: elementwise(([a]) => (typeof a === 'number' ? Math.sqrt(a) : null)),
   Reciprocal: elementwise(([a]) => (typeof a === 'number' ? 1 / a : null)),
   Cast: elementwise(([a], dataType) => cast(a as Element, dataType)),
-  Equal: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign === 0)),
-  Greater: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign > 0)),
-  GreaterOrEqual: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign >= 0)),
-  Less: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign < 0)),
-  LessOrEqual: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign <= 0)),
+  Equal: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign === 0), 2),
+  Greater: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign > 0), 2),
+  GreaterOrEqual: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign >= 0), 2),
+  Less: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign < 0), 2),
+  LessOrEqual: elementwise(([a, b]) => compare(a as Element, b as Element, (sign) => sign <= 0), 2),
   Not: elementwise(([a]) => (typeof a === 'number' ? Number(a === 0) : null)),
-  And: elementwise(([a, b]) => (a === 0 || b === 0 ? 0 : a === null || b === null ? null : 1)),
-  Or: elementwise(([a, b]) => (isTrue(a) || isTrue(b) ? 1 : a === null || b === null ? null : 0)),
+  And: elementwise(([a, b]) => (a === 0 || b === 0 ? 0 : a === null || b === null ? null : 1), 2),
+  Or: elementwise(([a, b]) => (isTrue(a) || isTrue(b) ? 1 : a === null || b === null ? null : 0), 2),
   Where: elementwise(([condition, a, b]) => {
     if (typeof condition === 'number') return (condition === 0 ? b : a) as Element;
     return a === b ? (a as Element) : null;
-  }),
+  }, 3),
 };
 
-/** Null when the elements of an input are not known at all. */
-function elementwise(calculate: Calculation): ValueRule {
+/** Null when the elements of an input are not known at all, or when there are fewer inputs than the operator must have. */
+function elementwise(calculate: Calculation, inputCount = 1): ValueRule {
   return (call, dims, dataType) => {
+    if (call.inputCount < inputCount) return null;
     const inputs: Value[] = [];
     for (let index = 0; index < call.inputCount; index += 1) {
       const value = call.value(index);

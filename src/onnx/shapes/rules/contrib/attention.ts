@@ -57,6 +57,7 @@ function multiHead(call: Call, past: number, isShared: boolean): readonly (Value
   const query = call.shape(0);
   const dataType = call.dataType(0);
   if (query === null) return [tensor(dataType, null)];
+  if (query.length !== 3 && query.length !== 5) call.fail(`input 0 has rank ${query.length} instead of 3 or 5`);
   const [batch = null, length = null] = query;
   const value = call.shape(2);
   const cache = call.shapeOfRank(past, 4);

@@ -10,7 +10,7 @@ export function channelsLast(call: Call, { weights }: { readonly weights?: numbe
   if (shape === null) return null;
   if (shape.length < 3) return call.fail(`an input of rank ${shape.length} has no spatial axes`);
   const spatial = shape.slice(1, -1);
-  const kernels = weights === undefined ? null : call.shape(weights);
+  const kernels = weights === undefined ? null : call.shapeOfRank(weights, shape.length);
   if (weights !== undefined && kernels === null) return shape.map((dim, axis) => (axis === 0 ? dim : null));
   const windows = windowsOf(call, kernelOf(call, spatial.length, kernels ?? undefined));
   const isCeil = call.int('ceil_mode', 0) !== 0;
