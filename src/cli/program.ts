@@ -171,7 +171,7 @@ const CONVERT: CommandSpec = {
   group: 'Models',
   summary: 'Move the weights into data files or back, raise the opset, clean up',
   details:
-    'The weights are streamed: never more than 4 MiB of them are in memory. With --force the output may be the input; it is replaced when the new form is whole.',
+    'The weights are streamed: no more than half a MiB of them is in memory. With --force the output may be the input; it is replaced when the new form is whole.',
   arguments: [MODEL_ARGUMENT],
   flags: [
     { ...OUTPUT_FLAG, description: 'File to write.', isRequired: true },

@@ -11,8 +11,8 @@ export interface FileRange {
 
 export type Bytes = Uint8Array | FileRange;
 
-/** Pieces in which ranges are copied: no more of a file is in memory at once. */
-const TILE_BYTES = 4 << 20;
+/** Pieces in which ranges are read and copied: no more of a file is in memory at once, and that stays in the cache. */
+export const TILE_BYTES = 512 << 10;
 
 export function isFileRange(bytes: Bytes): bytes is FileRange {
   return !(bytes instanceof Uint8Array);

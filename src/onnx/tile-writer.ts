@@ -2,14 +2,14 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { readError } from '../base/errors.ts';
-import { type Bytes, type FileRange, isFileRange, shorter } from './bytes.ts';
-
-const TILE_BYTES = 4 << 20;
+import { type Bytes, type FileRange, isFileRange, shorter, TILE_BYTES } from './bytes.ts';
 
 export interface TileWriterOptions {
   readonly signal?: AbortSignal | undefined;
   /** Hears of each piece that has arrived in the file. */
   readonly onWritten?: ((bytes: number) => void) | undefined;
+  /** Nobody needs the file after a crash: it is not flushed to the disk, which is most of the time of a large one. */
+  readonly isTemporary?: boolean | undefined;
 }
 
 export class TileWriter {
@@ -25,14 +25,14 @@ export class TileWriter {
     this.#options = options;
   }
 
-  /** Creates the file, lets `fill` write it from the beginning, and flushes it to the disk. */
+  /** Creates the file, lets `fill` write it from the beginning, and flushes it. */
   async write(path: string, fill: () => Promise<void>): Promise<void> {
     this.#target = await open(path, 'wx');
     this.#written = 0;
     try {
       await fill();
       await this.#flush();
-      await this.#target.sync();
+      if (!this.#options.isTemporary) await this.#target.sync();
     } finally {
       this.#filled = 0;
       await this.#target.close();

@@ -31,6 +31,8 @@ export interface WriteOptions extends ReplaceOptions {
   readonly data?: DataPlacement;
   /** What to do where the .onnx file would pass the limit of protobuf; an error when absent. */
   readonly whenTooLarge?: 'external';
+  /** For files that do not outlive the run: they are not flushed to the disk. */
+  readonly isTemporary?: boolean;
   readonly signal?: AbortSignal;
   readonly report?: ReportProgress;
 }
@@ -53,7 +55,7 @@ export async function writeModel(model: ModelProto, path: string, options: Write
   const targets = [...files.map((file) => file.path), path];
   refuseTwins(targets);
   const progress = progressOf(files, encoded, options.report);
-  const writer = new TileWriter({ signal: options.signal, onWritten: progress });
+  const writer = new TileWriter({ ...options, onWritten: progress });
   try {
     await produceAll(
       targets,

@@ -1,5 +1,4 @@
 /** Makes candidates with the registered quantizers and measures each against the original. */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256File } from '../base/digest.ts';
 import { type ErrorCode, NimifyError } from '../base/errors.ts';
@@ -9,7 +8,7 @@ import { formatBytes } from '../base/units.ts';
 import { compare } from '../evaluation/compare.ts';
 import { judge } from '../evaluation/judge.ts';
 import { describeReason } from '../evaluation/reasons.ts';
-import { type OnnxModel, openModel } from '../onnx/open.ts';
+import { type OnnxModel, openModel, totalBytes } from '../onnx/open.ts';
 import { writeModel } from '../onnx/write.ts';
 import { methodOptions } from '../quantization/options.ts';
 import type { QuantizerEntry, Recipe } from '../quantization/quantizer.ts';
@@ -39,6 +38,8 @@ export interface Workbench {
   readonly model: OnnxModel;
   readonly data: PreparedData;
   readonly folder: string;
+  /** Name of each candidate's .onnx file: data files that it may need are named after it. */
+  readonly fileName: string;
   readonly deps: PipelineDeps;
   readonly steps: Steps;
 }
@@ -72,7 +73,7 @@ export async function makeCandidate(entry: QuantizerEntry, bench: Workbench): Pr
 /** Quantizes with `entry`, writes the model to the folder of the bench, and compares it with the original. */
 export async function measureCandidate(entry: QuantizerEntry, bench: Workbench): Promise<Required<MadeCandidate>> {
   const { deps, steps, data } = bench;
-  const path = join(bench.folder, `${entry.id}.onnx`);
+  const path = join(bench.folder, entry.id, bench.fileName);
   const made = await steps.run(
     `quantize:${entry.id}`,
     (report) => quantizeTo(path, entry, bench, report),
@@ -128,11 +129,11 @@ async function quantizeTo(
     },
     { signal: deps.signal, report, temporaryFolder: folder },
   );
-  await writeModel(output.proto, path, { signal: deps.signal });
+  await writeModel(output.proto, path, { whenTooLarge: 'external', isTemporary: true, signal: deps.signal });
   return {
     recipe: output.recipe,
     findings: output.findings,
-    sizeBytes: (await stat(path)).size,
+    sizeBytes: totalBytes(openModel(path)),
     sha256: await sha256File(path, deps.signal),
   };
 }

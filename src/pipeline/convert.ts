@@ -12,7 +12,7 @@ import { type OnnxModel, openModel, totalBytes } from '../onnx/open.ts';
 import { upgradeOpset } from '../onnx/opset-upgrade/upgrade.ts';
 import { type DataPlacement, type WriteOptions, type WrittenModel, writeModel } from '../onnx/write.ts';
 import { resolveSource } from '../sources/registry.ts';
-import { SMALL_FILE_BYTES } from './model.ts';
+import { filesOf, neededFiles, SMALL_FILE_BYTES } from './model.ts';
 import type { ConvertRequest, ConvertResult, Outcome, PipelineDeps } from './requests.ts';
 import { Steps } from './steps.ts';
 
@@ -97,18 +97,6 @@ function upgraded({ path, proto }: OnnxModel, opset: number): OnnxModel['proto']
 function placementOf(data: ConvertRequest['data']): DataPlacement {
   if (data === undefined) return 'keep';
   return data === 'embed' ? 'embed' : { ...EXTERNAL_DEFAULTS, ...data };
-}
-
-/**
- * The weights are still ranges of these files when the output appears. Where the model itself is replaced they go with it:
- * all of them stay as they are until then.
- */
-function neededFiles(input: OnnxModel, output: string): string[] {
-  return resolve(output) === input.path ? [] : filesOf(input);
-}
-
-function filesOf({ path, externalFiles }: OnnxModel): string[] {
-  return [path, ...externalFiles.map((file) => file.path)];
 }
 
 async function toResult(

@@ -9,7 +9,7 @@ import { totalBytes } from '../onnx/open.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, type MadeCandidate, makeCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
-import { analyzeRunnable, findingsWithData, MODEL_STEPS, resolveModel } from './model.ts';
+import { analyzeRunnable, findingsWithData, MODEL_FILE, MODEL_STEPS, resolveModel } from './model.ts';
 import { type PlannedService, planService } from './planned-service.ts';
 import { recordVersion } from './record.ts';
 import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './requests.ts';
@@ -44,9 +44,10 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     const replace = { force: request.force, marker: MANIFEST };
     if (!request.isDryRun) await checkTarget(target, replace);
     const data = await steps.run('data', () => prepareData(known.model.path, request.data, deps), describeData);
+    const bench = { model: known.model, data, folder, fileName: MODEL_FILE, deps, steps };
     const made: MadeCandidate[] = [];
     for (const entry of entries) {
-      made.push(await makeCandidate(entry, { model: known.model, data, folder, deps, steps }));
+      made.push(await makeCandidate(entry, bench));
     }
     const choice = chooseCandidate(
       made.map((m) => m.candidate),

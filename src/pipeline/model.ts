@@ -1,4 +1,5 @@
 /** The way from a reference that the user typed to an opened, analyzed model. */
+import { resolve } from 'node:path';
 import { analyzeModel, requireSupported } from '../analysis/analyze.ts';
 import type { Analysis } from '../analysis/facts.ts';
 import { NimifyError } from '../base/errors.ts';
@@ -123,4 +124,17 @@ function requireNameForModel({ model, local }: KnownModel): void {
       details: { path: local.path },
     },
   );
+}
+
+/**
+ * What may not be overwritten by the output: the weights are still ranges of these files when it appears. Where the model
+ * itself is replaced, all of it is, and stays as it was until then.
+ */
+export function neededFiles(input: OnnxModel, output: string): string[] {
+  return resolve(output) === input.path ? [] : filesOf(input);
+}
+
+/** The .onnx file and its data files. */
+export function filesOf({ path, externalFiles }: OnnxModel): string[] {
+  return [path, ...externalFiles.map((file) => file.path)];
 }

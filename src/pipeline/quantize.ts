@@ -1,12 +1,14 @@
 /** `nimify quantize`: one method, one output file, measured on the samples that calibration did not see. */
-import { copyFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { NimifyError } from '../base/errors.ts';
 import { withWorkspace } from '../base/workspace.ts';
-import { checkTarget, produce } from '../base/write-files.ts';
+import { checkTarget } from '../base/write-files.ts';
+import { openModel } from '../onnx/open.ts';
+import { writeModel } from '../onnx/write.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, measureCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
-import { findingsWithData, MODEL_STEPS, readRunnableModel } from './model.ts';
+import { findingsWithData, MODEL_STEPS, neededFiles, readRunnableModel } from './model.ts';
 import type { Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
 import { Steps } from './steps.ts';
 
@@ -23,6 +25,8 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
   return withWorkspace(async (folder) => {
     const known = await readRunnableModel(request.model, steps, deps, folder);
     const { local, model } = known;
+    const replace = { force: request.force, needed: neededFiles(model, request.output) };
+    await checkTarget(request.output, replace);
     const obstacle = (await entry.load()).requires(model)[0];
     if (obstacle !== undefined) {
       throw new NimifyError(
@@ -35,12 +39,16 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
       );
     }
     const data = await steps.run('data', () => prepareData(local.path, request.data, deps), describeData);
-    const { candidate, path, findings } = await measureCandidate(entry, { model, data, folder, deps, steps });
-    await steps.run('write', () => produce(request.output, (temporary) => copyFile(path, temporary), request));
-    const { recipe, evaluation, sha256, sizeBytes } = candidate;
+    const fileName = basename(request.output);
+    const { candidate, path, findings } = await measureCandidate(entry, { model, data, folder, fileName, deps, steps });
+    const { files } = await steps.run('write', (report) =>
+      writeModel(openModel(path).proto, request.output, { ...replace, signal: deps.signal, report }),
+    );
+    const { recipe, evaluation, sha256 } = candidate;
     return {
       result: {
-        output: { path: request.output, sizeBytes: sizeBytes as number, sha256: sha256 as string },
+        output: { ...(files[0] as (typeof files)[number]), sha256: sha256 as string },
+        files,
         recipe: recipe as NonNullable<typeof recipe>,
         candidates: [candidate],
         chosen: entry.id,

@@ -127,7 +127,10 @@ export interface Candidate {
 }
 
 export interface QuantizeResult {
+  /** The .onnx file. */
   readonly output: WrittenFile;
+  /** All that was written: data files follow where the result is beyond 2 GiB. */
+  readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
   readonly recipe: Recipe;
   readonly candidates: readonly Candidate[];
   readonly chosen: string;

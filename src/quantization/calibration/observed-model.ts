@@ -92,6 +92,6 @@ export async function openObserved(model: ObservedModel, folder: string, signal:
   const options = { graphOptimization: 'basic' } as const;
   if (fitsInMemory(model.proto, encoded)) return await openSession(encodedBytes(encoded), options);
   const path = join(folder, 'calibration', 'model.onnx');
-  await writeModel(model.proto, path, { force: true, whenTooLarge: 'external', signal });
+  await writeModel(model.proto, path, { force: true, whenTooLarge: 'external', isTemporary: true, signal });
   return await openSession(path, options);
 }

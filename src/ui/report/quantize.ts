@@ -9,13 +9,15 @@ import { evaluationBlocks } from './evaluate.ts';
 import { shortDigest } from './figures.ts';
 
 export function quantizeReport(style: Style, result: QuantizeResult, findings: readonly Finding[]): string {
-  const { output, recipe, evaluation } = result;
+  const { output, files, recipe, evaluation } = result;
+  const dataFiles = files.slice(1).map(({ path, sizeBytes }) => `${path}, ${formatBytes(sizeBytes)}`);
   const nodes = Object.entries(recipe.quantizedNodes).map(([type, count]) => `${type} ${count}`);
   const { calibration } = recipe;
   return page(
     headline(style, `${output.path} is written.`),
     facts(style, [
       ['Size', `${formatBytes(output.sizeBytes)} · sha256 ${shortDigest(output.sha256)}`],
+      ['Data files', dataFiles.length === 0 ? undefined : dataFiles.join(' · ')],
       ['Method', `${recipe.method}, opset ${recipe.opset}`],
       ['Quantized', nodes.length === 0 ? undefined : nodes.join(' · ')],
       ['Calibrated', calibration === null ? undefined : calibrationText(calibration)],
