@@ -25,7 +25,13 @@ export async function recordVersion(plan: PlannedService, writtenFolder: string,
 
 async function newVersion(plan: PlannedService, folder: string, deps: PipelineDeps): Promise<NewVersion> {
   const { known, served, facts, made } = plan;
-  const { shapes: _shapes, subgraphShapes: _subgraphShapes, findings: _findings, ...analysis } = known.analysis;
+  const {
+    shapes: _shapes,
+    subgraphShapes: _inner,
+    compatibility: _targets,
+    findings: _findings,
+    ...analysis
+  } = known.analysis;
   const { kind, reference, path, sizeBytes } = known.local;
   const file = { path, sha256: known.sha256, sizeBytes, dataFiles: await sourceDataFiles(plan, deps.signal) };
   return {

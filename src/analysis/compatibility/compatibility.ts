@@ -3,7 +3,7 @@ import type { Finding } from '../../base/findings.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
 import type { ModelFacts } from '../check.ts';
 import type { Compatibility } from './facts.ts';
-import { type KnownTensors, operatorUses } from './operator-use.ts';
+import { operatorUses } from './operator-use.ts';
 import { TARGETS } from './registry.ts';
 import type { ServingPlan } from './target.ts';
 
@@ -20,8 +20,7 @@ export function compatibilityOf(
   checks: readonly Finding[],
   { plan, bind = {} }: CompatibilityOptions,
 ): Compatibility[] {
-  const known: KnownTensors = { main: facts.shapes, subgraphs: [] };
-  const uses = operatorUses(model.proto, known);
+  const uses = operatorUses(model.proto, { main: facts.shapes, subgraphs: facts.subgraphShapes });
   const context = { model, facts, checks, uses, plan, bind };
   return TARGETS.map((target) => ({ target: target.id, ...target.judge(context) }));
 }

@@ -20,6 +20,7 @@ export type Limit = { readonly operators: string } & (
   | { readonly kind: 'all'; readonly attribute: string; readonly value: number }
   | { readonly kind: 'no attribute'; readonly attribute: string }
   | { readonly kind: 'equal halves'; readonly attribute: string }
+  | { readonly kind: 'equal ranks of branches' }
 );
 
 /** A table of limits, by operator. */
@@ -43,7 +44,8 @@ export class Limits {
   }
 }
 
-function excessOf(limit: Limit, { node, tensors }: OperatorUse): Excess | undefined {
+function excessOf(limit: Limit, use: OperatorUse): Excess | undefined {
+  const { node, tensors } = use;
   switch (limit.kind) {
     case 'constant input': {
       const name = node.input[limit.input];
@@ -61,11 +63,25 @@ function excessOf(limit: Limit, { node, tensors }: OperatorUse): Excess | undefi
       if (rank === undefined || limit.ranks.includes(rank)) return undefined;
       return { what: 'dimensions', allowed: limit.ranks.join(' or '), found: `${rank}` };
     }
+    case 'equal ranks of branches':
+      return branchExcess(use);
     default: {
       const attribute = findAttribute(node, limit.attribute);
       return attribute === undefined ? undefined : attributeExcess(limit, attribute);
     }
   }
+}
+
+/** Ranks that are not known are not judged. */
+function branchExcess({ node, inner }: OperatorUse): Excess | undefined {
+  for (const index of node.output.keys()) {
+    const ranks = inner.flatMap(({ graph, tensors }) => {
+      const rank = tensors.info(graph.output[index]?.name ?? '')?.shape?.length;
+      return rank === undefined ? [] : [rank];
+    });
+    if (new Set(ranks).size > 1) return { what: 'branches', allowed: 'of the same rank', found: ranks.join(' and ') };
+  }
+  return undefined;
 }
 
 type AttributeLimit = Extract<Limit, { readonly attribute: string }>;

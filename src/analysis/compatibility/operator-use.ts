@@ -8,7 +8,7 @@ import { domainOf, operatorKey } from '../operators.ts';
 import type { Slot } from './kernels/kernel-table.ts';
 
 /** What is known of the tensors of one graph by name; null for what is not. */
-export interface Tensors {
+interface Tensors {
   info(name: string): TensorInfo | null;
   /** True for Constant nodes and for initializers that callers cannot replace, of this graph and of those around it. */
   isConstant(name: string): boolean;
@@ -27,10 +27,17 @@ export interface OperatorUse {
   /** The graph that holds it; null for bodies of functions, where types depend on who calls. */
   readonly graph: GraphProto | null;
   readonly tensors: Tensors;
+  /** The graphs in its attributes, such as the branches of an If. */
+  readonly inner: readonly InnerGraph[];
+}
+
+interface InnerGraph {
+  readonly graph: GraphProto;
+  readonly tensors: Tensors;
 }
 
 /** Tensors of a subgraph, as inferred. */
-export interface SubgraphTensors {
+interface SubgraphTensors {
   /** As PlacedGraph of onnx/graph.ts. */
   readonly place: readonly string[];
   readonly tensors: Readonly<Record<string, TensorInfo>>;
@@ -90,13 +97,19 @@ class Walk {
 
   #nodes(nodes: readonly NodeProto[], at: Surroundings): void {
     for (const [index, node] of nodes.entries()) {
-      if (!this.#functions.has(`${domainOf(node)}::${node.opType ?? ''}`)) this.uses.push(useOf(node, index, at));
-      for (const { graph, attribute } of subgraphsOf(node)) {
+      const inner = subgraphsOf(node).map(({ graph, attribute }) => {
         const place = [...at.place, `${node.name || node.opType || ''}.${attribute}`];
-        const inferred = this.#inferred.get(JSON.stringify(place))?.shift() ?? {};
-        this.#nodes(graph.node, { ...at, graph, place, tensors: this.scope(graph, inferred, at.tensors) });
+        return { ...at, graph, place, tensors: this.scope(graph, this.#take(place), at.tensors) };
+      });
+      if (!this.#functions.has(`${domainOf(node)}::${node.opType ?? ''}`)) {
+        this.uses.push({ ...useOf(node, index, at), inner });
       }
+      for (const surroundings of inner) this.#nodes(surroundings.graph.node, surroundings);
     }
+  }
+
+  #take(place: readonly string[]): SubgraphTensors['tensors'] {
+    return this.#inferred.get(JSON.stringify(place))?.shift() ?? {};
   }
 }
 
@@ -107,7 +120,11 @@ interface Surroundings {
   readonly versionOf: (domain: string) => number | undefined;
 }
 
-function useOf(node: NodeProto, index: number, { graph, tensors, versionOf }: Surroundings): OperatorUse {
+function useOf(
+  node: NodeProto,
+  index: number,
+  { graph, tensors, versionOf }: Surroundings,
+): Omit<OperatorUse, 'inner'> {
   return {
     node,
     operator: operatorKey(node),

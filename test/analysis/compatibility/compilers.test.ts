@@ -17,8 +17,10 @@ describe('TensorRT', () => {
     });
   });
 
-  test('leaves operators that it cannot import to others', async () => {
-    expect(await judge('tensorrt', nodeModel('Det'))).toMatchObject({
+  test('leaves operators that it cannot import to others, if there is a rest', async () => {
+    const nodes = [makeNode('Det', ['x'], ['d'], { name: 'n' }), makeNode('Relu', ['d'], ['y'], { name: 'r' })];
+    expect((await judge('tensorrt', nodeModel('Det'))).verdict).toBe('refused');
+    expect(await judge('tensorrt', matMulModel({ nodes }))).toMatchObject({
       verdict: 'partly',
       findings: [{ code: 'TENSORRT_OPERATOR', severity: 'warning', args: { operator: 'Det', count: 1, nodes: ['n'] } }],
     });
@@ -158,6 +160,33 @@ describe('TensorRT', () => {
     expect((await judge('tensorrt', matMulModel({ nodes, inputs }))).findings).toMatchObject([
       { code: 'TENSORRT_CONTROL_FLOW', severity: 'info', args: { operator: 'If', hasScanOutputs: false } },
     ]);
+  });
+
+  test('asks for branches of the same rank', async () => {
+    const attributes = {
+      then_branch: branch([makeNode('Relu', ['x'], ['a'])], 'a'),
+      else_branch: branch([makeNode('Size', ['x'], ['b'])], 'b'),
+    };
+    const shapes = [makeValueInfo('a', 'float32', [1, 4]), makeValueInfo('b', 'float32', [])];
+    attributes.then_branch.valueInfo.push(shapes[0] as (typeof shapes)[0]);
+    attributes.else_branch.valueInfo.push(shapes[1] as (typeof shapes)[0]);
+    const nodes = [makeNode('If', ['c'], ['y'], { name: 'if', attributes })];
+    const inputs = [makeValueInfo('x', 'float32', [1, 4]), makeValueInfo('c', 'bool', [])];
+    const { verdict, findings: found } = await judge('tensorrt', matMulModel({ nodes, inputs }));
+    expect(verdict).toBe('partly');
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        code: 'TENSORRT_LIMIT',
+        args: {
+          operator: 'If',
+          what: 'branches',
+          allowed: 'of the same rank',
+          found: '2 and 0',
+          count: 1,
+          nodes: ['if'],
+        },
+      }),
+    );
   });
 
   describe('a profile', () => {

@@ -18,6 +18,7 @@ export const TENSORRT_LIMITS = new Limits([
   { operators: 'LSTM', kind: 'one of', attribute: 'input_forget', values: [0] },
   { operators: 'LSTM', kind: 'one of', attribute: 'layout', values: [0] },
   { operators: 'LSTM GRU RNN', kind: 'equal halves', attribute: 'activations' },
+  { operators: 'If', kind: 'equal ranks of branches' },
   { operators: 'TopK', kind: 'one of', attribute: 'sorted', values: [1] },
   { operators: 'ScatterND', kind: 'one of', attribute: 'reduction', values: ['none'] },
   { operators: 'Resize', kind: 'one of', attribute: 'mode', values: ['nearest', 'linear'] },

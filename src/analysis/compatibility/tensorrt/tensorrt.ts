@@ -40,29 +40,36 @@ const ELSEWHERE: readonly FindingCode[] = [
 export const tensorrt: Target = {
   id: 'tensorrt',
   judge(context: TargetContext) {
-    const { isUnknown, findings: nodes } = judgeNodes(context.uses);
+    const { findings: nodes, isUnknown, isLeftNothing } = judgeNodes(context.uses);
     const opset = opsetFinding(context);
     const findings = [...opset, ...nodes, ...bordersOf(context), ...profileOf(context)];
-    const isPartial = findings.some(({ code }) => ELSEWHERE.includes(code));
-    return {
-      version: `TensorRT ${TENSORRT_VERSION}`,
-      verdict: verdictOf(findings, isPartial, isUnknown || opset.length > 0),
-      findings,
-    };
+    const elsewhere = findings.filter(({ code }) => ELSEWHERE.includes(code));
+    const verdict = verdictOf(findings, elsewhere.length > 0, isUnknown || opset.length > 0);
+    return { version: `TensorRT ${TENSORRT_VERSION}`, verdict: isLeftNothing ? 'refused' : verdict, findings };
   },
 };
 
-function judgeNodes(uses: readonly OperatorUse[]): { findings: Finding[]; isUnknown: boolean } {
+interface JudgedNodes {
+  readonly findings: Finding[];
+  readonly isUnknown: boolean;
+  /** No node but constants can be imported. */
+  readonly isLeftNothing: boolean;
+}
+
+function judgeNodes(uses: readonly OperatorUse[]): JudgedNodes {
   const groups = new Groups();
   let isUnknown = false;
+  let isLeftNothing = uses.length > 0;
   for (const use of uses) {
     const problem = quantizationProblem(use);
+    const hasImporter = isImportable(use.operator) || isPlugin(use.node.opType ?? '');
     if (problem !== undefined) groups.add('TENSORRT_QUANTIZATION', use, { problem });
+    else if (!hasImporter) groups.add('TENSORRT_OPERATOR', use);
     else if (isImportable(use.operator)) isUnknown = judgeImportable(use, groups) || isUnknown;
-    else if (isPlugin(use.node.opType ?? '')) groups.add('TENSORRT_PLUGIN', use);
-    else groups.add('TENSORRT_OPERATOR', use);
+    else groups.add('TENSORRT_PLUGIN', use);
+    if (problem === undefined && hasImporter && use.operator !== 'Constant') isLeftNothing = false;
   }
-  return { findings: groups.findings, isUnknown };
+  return { findings: groups.findings, isUnknown, isLeftNothing };
 }
 
 /** @returns true when it depends on a type that is not known */
