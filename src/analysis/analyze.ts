@@ -1,6 +1,7 @@
 /** Facts and findings about a model: from its structure, and from what can be inferred of its shapes. */
 import { NimifyError } from '../base/errors.ts';
 import { type Finding, finding } from '../base/findings.ts';
+import type { Bindings } from '../onnx/bindings.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import type { ShapeProblem } from '../onnx/shapes/infer.ts';
 import { realInputs, type TensorInfo, tensorInfo } from '../onnx/value-info.ts';
@@ -20,6 +21,8 @@ export interface AnalyzeOptions {
   readonly signal: AbortSignal;
   /** Where a large copy of the graph may be written for ONNX Runtime. */
   readonly temporaryFolder?: string;
+  /** Sizes for open dims of the inputs: symbol or `input:axis` → size. */
+  readonly bind?: Bindings;
   /** `skip` reads structure only: no runtime, and neither shapes nor macs nor activations. */
   readonly shapes?: 'infer' | 'skip';
   /** How the model is to be served; without it nothing is said about targets. */
@@ -28,11 +31,13 @@ export interface AnalyzeOptions {
 
 /**
  * Costs what the graph costs: no weight is read.
- * @throws the abort reason of the signal; what is wrong with the model itself becomes a finding
+ * @throws the abort reason of the signal; NimifyError USAGE for a binding that fits no input; what is wrong with the model itself becomes a finding
  */
 export async function analyzeModel(model: OnnxModel, options: AnalyzeOptions): Promise<Analysis> {
   const structure = structureOf(model, options.sha256);
-  const findings = CHECKS.flatMap((check) => check.run({ model, facts: structure }));
+  const findings = CHECKS.flatMap((check) => check.run({ model, facts: structure })).filter(
+    (found) => !isBound(found, options.bind ?? {}),
+  );
   const done = (facts: ModelFacts, all: readonly Finding[]): Analysis => ({
     ...facts,
     compatibility: options.plan ? compatibilityOf(model, facts, all, { plan: options.plan }) : [],
@@ -41,7 +46,7 @@ export async function analyzeModel(model: OnnxModel, options: AnalyzeOptions): P
   if (options.shapes === 'skip') return done(structure, findings);
   const custom = findings.find((found) => found.code === 'CUSTOM_DOMAIN');
   const refusals: Finding[] = [];
-  const costs = await costsOf(model, { ...options, canLoad: custom === undefined }, (error) =>
+  const costs = await costsOf(model, { ...options, bind: options.bind ?? {}, canLoad: custom === undefined }, (error) =>
     refusals.push(refusal(error)),
   );
   if (custom !== undefined) {
@@ -123,6 +128,13 @@ function contradictions(problems: readonly ShapeProblem[]): Finding[] {
   if (first === undefined) return [];
   const where = [...first.place, first.node].join('/');
   return [finding('SHAPE_CONTRADICTION', { reason: first.message, others: problems.length - 1 }, where)];
+}
+
+/** The advice to give sizes, when all are given. */
+function isBound({ code, args }: Finding, bind: Bindings): boolean {
+  if (code !== 'DYNAMIC_SHAPE') return false;
+  const names = args.bind as readonly string[];
+  return names.length > 0 && names.every((name) => Object.hasOwn(bind, name));
 }
 
 /** UNKNOWN_OPERATOR args: `reason`. SHAPES_NOT_INFERRED args: `reason`. */

@@ -76,9 +76,14 @@ export class Call {
   }
 
   /** @throws NimifyError USAGE for a --bind that is not NAME=SIZE */
+  bindings(): Readonly<Record<string, number>> {
+    return parseBindings(this.list('bind'));
+  }
+
+  /** @throws NimifyError USAGE as bindings() */
   data(): DataRequest {
     const path = this.text('data');
-    return { bind: parseBindings(this.list('bind')), ...(path === undefined ? {} : { path }) };
+    return { bind: this.bindings(), ...(path === undefined ? {} : { path }) };
   }
 
   /** @throws NimifyError USAGE for a --limit that is not a whole number from 1 to 1000 */

@@ -23,6 +23,14 @@ export const GLOBAL_FLAGS: readonly FlagSpec[] = [
 export const HELP_FLAG: FlagSpec = { flag: '--help', short: '-h', description: 'Show this help.' };
 export const VERSION_FLAG: FlagSpec = { flag: '--version', short: '-V', description: 'Show the version.' };
 
+export const BIND_FLAG: FlagSpec = {
+  flag: '--bind',
+  value: 'NAME=SIZE',
+  description:
+    'Size of a dynamic dimension, by its name or by INPUT:AXIS. May be given often, or as a list with commas.',
+  isRepeatable: true,
+};
+
 export const DATA_FLAGS: readonly FlagSpec[] = [
   {
     flag: '--data',
@@ -30,13 +38,7 @@ export const DATA_FLAGS: readonly FlagSpec[] = [
     description: 'Samples: an image or a folder of images, or tensors in .npy or .npz. Without it: random noise.',
     completes: 'file',
   },
-  {
-    flag: '--bind',
-    value: 'NAME=SIZE',
-    description:
-      'Size of a dynamic dimension, by its name or by INPUT:AXIS. May be given often, or as a list with commas.',
-    isRepeatable: true,
-  },
+  BIND_FLAG,
 ];
 
 export const OUTPUT_FLAG: FlagSpec = {

@@ -1,7 +1,7 @@
 /** The table of commands. Nothing but data: a command's code is loaded when it runs. */
 import type { SettingKey } from '../config/settings.ts';
 import type { CommandSpec } from './command-spec.ts';
-import { DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORMATS } from './flags.ts';
+import { BIND_FLAG, DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORMATS } from './flags.ts';
 import { RECORDS_AND_SETUP } from './records-and-setup.ts';
 
 const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels'];
@@ -91,11 +91,12 @@ const SERVE: CommandSpec = {
 const ANALYZE: CommandSpec = {
   name: 'analyze',
   group: 'Models',
-  summary: 'Show what a model is made of and what is peculiar about it',
+  summary: 'Show what a model is made of, what it costs, what is peculiar',
   details:
-    'The report says for each target whether it takes the model; the findings of those in --target are told in full and count for --fail-on.',
+    'Costs of open dimensions are those of a batch of 1 and of 128 tokens unless --bind says otherwise. The report says for each target whether it takes the model; the findings of those in --target are told in full and count for --fail-on.',
   arguments: [MODEL_ARGUMENT],
   flags: [
+    BIND_FLAG,
     {
       flag: '--target',
       value: 'LIST',
@@ -111,6 +112,7 @@ const ANALYZE: CommandSpec = {
   settings: ['service.tritonTag'],
   examples: [
     { command: 'nimify analyze model.onnx --json', does: 'The same facts for a script' },
+    { command: 'nimify analyze model.onnx --bind batch=8,sequence=256', does: 'What these sizes cost' },
     { command: 'nimify analyze model.onnx --target tensorrt', does: 'What TensorRT does not take, and a profile' },
   ],
   load: () => import('./commands/analyze.ts'),

@@ -17,7 +17,8 @@ export async function analyze(request: AnalyzeRequest, deps: PipelineDeps): Prom
   const targets = requireTargets(request.targets ?? DEFAULT_TARGETS);
   const steps = new Steps(deps, [...MODEL_STEPS, ...(request.isDeep ? [DEEP_STEP] : [])]);
   return withWorkspace(async (folder) => {
-    const known = await readModel(request.model, steps, deps, folder, request.isDeep);
+    const options = { needsDigest: request.isDeep ?? false, bind: request.bind ?? {} };
+    const known = await readModel(request.model, steps, deps, folder, options);
     const analysis = request.isDeep ? await deepened(known, steps, deps) : known.analysis;
     const chosen = analysis.compatibility.filter(({ target }) => targets.includes(target));
     const findings = distinct([...analysis.findings, ...chosen.flatMap((entry) => entry.findings)]);

@@ -5,6 +5,7 @@ import type { Analysis } from '../analysis/facts.ts';
 import { NimifyError } from '../base/errors.ts';
 import type { Finding } from '../base/findings.ts';
 import { formatBytes, formatCount } from '../base/units.ts';
+import type { Bindings } from '../onnx/bindings.ts';
 import type { ExternalDataPolicy } from '../onnx/external-data.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { resolveSource } from '../sources/registry.ts';
@@ -32,6 +33,13 @@ export interface RunnableModel extends KnownModel {
 /** Up to here a digest costs less than a tenth of a second; beyond, `analyze` would spend its time on weights. */
 export const SMALL_FILE_BYTES = 64 << 20;
 
+interface ReadOptions {
+  /** Read the whole file for its digest, however large it is. */
+  readonly needsDigest?: boolean;
+  /** Sizes for dynamic dimensions. */
+  readonly bind?: Bindings;
+}
+
 export const MODEL_STEPS = [
   { id: 'resolve', title: 'Find the model' },
   { id: 'analyze', title: 'Analyze' },
@@ -39,7 +47,6 @@ export const MODEL_STEPS = [
 
 /**
  * Resolves, opens and analyzes.
- * @param needsDigest read the whole file for its digest, however large it is
  * @throws NimifyError of the sources and onnx rooms
  */
 export async function readModel(
@@ -47,10 +54,10 @@ export async function readModel(
   steps: Steps,
   deps: PipelineDeps,
   temporaryFolder: string,
-  needsDigest = false,
+  options: ReadOptions = {},
 ): Promise<KnownModel> {
   const local = await resolveModel(reference, steps, deps);
-  return analyzeLocal(local, steps, deps, { temporaryFolder, needsDigest });
+  return analyzeLocal(local, steps, deps, { ...options, temporaryFolder });
 }
 
 export function resolveModel(reference: string, steps: Steps, deps: PipelineDeps): Promise<LocalModel> {
@@ -61,22 +68,21 @@ export function resolveModel(reference: string, steps: Steps, deps: PipelineDeps
   );
 }
 
-interface ReadOptions {
+interface LocalOptions extends ReadOptions {
   readonly temporaryFolder: string;
-  readonly needsDigest: boolean;
   /** What of its data files the user lets pass. */
   readonly policy?: ExternalDataPolicy;
 }
 
-function analyzeLocal(local: LocalModel, steps: Steps, deps: PipelineDeps, options: ReadOptions): Promise<KnownModel> {
-  const { temporaryFolder, needsDigest, policy = {} } = options;
+function analyzeLocal(local: LocalModel, steps: Steps, deps: PipelineDeps, options: LocalOptions): Promise<KnownModel> {
+  const { temporaryFolder, needsDigest = false, bind = {}, policy = {} } = options;
   return steps.run(
     'analyze',
     async () => {
       const model = await openAllowed(local.path, policy, temporaryFolder);
       const sha256 = needsDigest || local.sizeBytes <= SMALL_FILE_BYTES ? await local.digest() : null;
       const plan = deps.config.service;
-      const analysis = await analyzeModel(model, { sha256, signal: deps.signal, temporaryFolder, plan });
+      const analysis = await analyzeModel(model, { sha256, signal: deps.signal, temporaryFolder, plan, bind });
       // A private copy is nobody's business.
       return { local, model, analysis: { ...analysis, model: { ...analysis.model, path: local.path } } };
     },

@@ -39,6 +39,8 @@ export interface AnalyzeRequest {
   readonly targets?: readonly string[];
   /** Read every weight once: ranges, zeros, NaN, duplicates, digests. */
   readonly isDeep: boolean;
+  /** Symbol or `input:axis` → size, for dynamic dimensions. */
+  readonly bind?: Readonly<Record<string, number>>;
 }
 
 export interface ScanRequest {

@@ -24,8 +24,10 @@ export function costsByGraph(main: GraphProto, costs: readonly NodeCost[]): Cost
 /** @param places of nodes in `graph` */
 export function sumsOf(graph: GraphProto, places: readonly number[], costs: CostsByGraph): Sums {
   const nodes = places.flatMap((place) => costed(graph, place, costs));
+  // A node that holds subgraphs carries what they cost.
+  const outer = places.map((place) => ({ cost: costs.get(graph)?.[place] }));
   const sum = (pick: (cost: NodeCost) => number | null): number | null =>
-    nodes.reduce<number | null>((total, { cost }) => {
+    outer.reduce<number | null>((total, { cost }) => {
       const value = cost === undefined ? null : pick(cost);
       return total === null || value === null ? null : total + value;
     }, 0);

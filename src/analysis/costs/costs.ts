@@ -1,17 +1,16 @@
 /** What one run of a model costs, as far as shapes tell. */
 import type { NimifyError } from '../../base/errors.ts';
+import { type Bindings, bindInputs } from '../../onnx/bindings.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
-import type { GraphProto } from '../../onnx/proto.ts';
 import { realInputs, tensorInfo } from '../../onnx/value-info.ts';
 import { inferShapes, type ModelShapes } from '../../runtime/shapes.ts';
+import { type SizesOfDims, sizesOfDims } from './bindings.ts';
 import type { CostFacts } from './facts.ts';
-import { KnownShapes } from './known-shapes.ts';
-import { countMacs } from './macs.ts';
-import { peakActivationBytes } from './memory.ts';
-import { nodeCosts } from './nodes.ts';
+import { summarize } from './summary.ts';
+import { viewOf } from './view.ts';
 
 export interface Costs {
-  /** With dynamic dims as the model names them. */
+  /** With the dims bound that the user gave; others as the model names them. */
   readonly shapes: ModelShapes;
   readonly facts: CostFacts;
 }
@@ -21,15 +20,27 @@ export interface CostOptions {
   readonly temporaryFolder?: string;
   /** False where ONNX Runtime is known to refuse the model. */
   readonly canLoad?: boolean;
+  /** Symbol or `input:axis` → size. */
+  readonly bind: Bindings;
 }
 
-/** @param onRefused hears why ONNX Runtime could not tell the shapes that the rules leave open */
+/** Batches that the table of device memory tells when the batch is open. */
+const BATCHES = [1, 8, 32] as const;
+
+/**
+ * @param onRefused hears why ONNX Runtime could not tell the shapes that the rules leave open
+ * @throws NimifyError USAGE for a binding that names no open dim of the inputs
+ */
 export async function costsOf(
   model: OnnxModel,
   options: CostOptions,
   onRefused: (reason: NimifyError) => void,
 ): Promise<Costs> {
-  const infer = (bind: Readonly<Record<string, number>>, hear = onRefused): Promise<ModelShapes> =>
+  const inputs = realInputs(model.proto.graph).map(tensorInfo);
+  bindInputs(inputs, options.bind);
+  const sizes = sizesOfDims(inputs, options.bind);
+  const { bindings, assumed, batch } = sizes;
+  const infer = (bind: Bindings, hear: (reason: NimifyError) => void = () => {}): Promise<ModelShapes> =>
     inferShapes(model, {
       bind,
       signal: options.signal,
@@ -37,45 +48,20 @@ export async function costsOf(
       canLoad: options.canLoad ?? true,
       ...(options.temporaryFolder === undefined ? {} : { temporaryFolder: options.temporaryFolder }),
     });
-  const shapes = await infer({});
-  const batch = batchOfOne(model.proto.graph);
-  const bound = Object.keys(batch).length === 0 ? shapes : await infer(batch, () => {});
-  return { shapes, facts: factsOf(model, batch, new KnownShapes(bound.tensors)) };
-}
-
-function factsOf(model: OnnxModel, batch: Readonly<Record<string, number>>, shapes: KnownShapes): CostFacts {
-  const nodes = nodeCosts(model.proto.graph, shapes);
-  const macs = countMacs(model.proto, shapes);
-  const peak = peakActivationBytes(model.proto.graph, shapes);
-  const unknown = 'not known: shapes are open, or the work is in subgraphs or functions';
-  return {
-    bindings: batch,
-    assumed: Object.keys(batch),
-    macs,
-    flops: null,
-    parameterCount: nodes.reduce((sum, node) => sum + node.parameterCount, 0),
-    parameterBytes: nodes.reduce((sum, node) => sum + node.parameterBytes, 0),
-    activationBytes: null,
-    peakActivationBytes: peak,
-    peakNode: null,
-    arithmeticIntensity: null,
-    kvCache: null,
-    deviceMemory: [],
-    nodes,
-    certainty: {
-      macs: macs === null ? unknown : 'exact',
-      peakActivationBytes: peak === null ? unknown : 'estimate: without in-place reuse and scratch memory of kernels',
-    },
-  };
-}
-
-/** The first dim of an input is taken for the batch where it is open. */
-function batchOfOne(graph: GraphProto): Record<string, number> {
-  const bind: Record<string, number> = {};
-  for (const { name, shape } of realInputs(graph).map(tensorInfo)) {
-    const first = shape?.[0];
-    if (typeof first === 'string') bind[first] = 1;
-    else if (first === null) bind[`${name}:0`] = 1;
+  const given = Object.fromEntries(Object.entries(bindings).filter(([key]) => !assumed.includes(key)));
+  const shapes = await infer(given, onRefused);
+  const view = viewOf(model.proto, assumed.length === 0 ? shapes : await infer(bindings));
+  if (batch === undefined || !assumed.includes(batch)) {
+    return { shapes, facts: summarize({ view, sizes, batches: [fixedBatch(model, sizes)] }) };
   }
-  return bind;
+  const doubled = viewOf(model.proto, await infer({ ...bindings, [batch]: 2 }));
+  return { shapes, facts: summarize({ view, doubled, sizes, batches: BATCHES }) };
+}
+
+/** What the user gave, or the first dim of the first input. */
+function fixedBatch(model: OnnxModel, { batch, bindings }: SizesOfDims): number {
+  if (batch !== undefined) return bindings[batch] ?? 1;
+  const [first] = realInputs(model.proto.graph).map(tensorInfo);
+  const dim = first?.shape?.[0];
+  return typeof dim === 'number' && (first?.shape?.length ?? 0) > 1 && dim > 0 ? dim : 1;
 }

@@ -20,7 +20,10 @@ export interface CostFacts {
   readonly arithmeticIntensity: number | null;
   readonly kvCache: KvCache | null;
   readonly deviceMemory: readonly DeviceMemory[];
-  /** Outer before inner, in the order of the graphs. */
+  /**
+   * Outer before inner, in the order of the graphs; bodies of called functions are last. A node that runs other graphs (If, Loop, Scan, calls of functions)
+   * carries their costs, so that those with the place [] add up to the totals; the nodes inside stand for one run.
+   */
   readonly nodes: readonly NodeCost[];
   /** Figure name → 'exact' or the reason why it is an estimate or null. */
   readonly certainty: Readonly<Record<string, string>>;
@@ -55,4 +58,6 @@ export interface NodeCost {
   readonly parameterCount: number;
   readonly parameterBytes: number;
   readonly outputBytes: number | null;
+  /** Why MACs or FLOPs are null, or are not all of it. */
+  readonly reason: string | null;
 }

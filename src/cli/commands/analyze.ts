@@ -7,6 +7,7 @@ export async function run(call: Call): Promise<CommandOutcome> {
   const request = {
     model: call.operand(0),
     isDeep: call.has('deep'),
+    bind: call.bindings(),
     ...(targets.length === 0 ? {} : { targets }),
   };
   const { analyze } = await import('../../pipeline/analyze.ts');

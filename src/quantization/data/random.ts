@@ -1,9 +1,9 @@
 /** Finds sizes for dynamic dimensions by letting the model itself say what it takes. */
 import { NimifyError } from '../../base/errors.ts';
+import { type Bindings, bindableNames, bindInputs } from '../../onnx/bindings.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import type { Feeds, SampleSet } from '../../runtime/feeds.ts';
 import type { RuntimeSession } from '../../runtime/session.ts';
-import { type Bindings, bindableNames, bindInputs } from './bind.ts';
 import { type RandomOptions, randomCandidates } from './random-samples.ts';
 
 /**

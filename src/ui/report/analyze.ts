@@ -6,13 +6,14 @@ import { type Finding, SEVERITIES } from '../../base/findings.ts';
 import { formatBytes, formatCount } from '../../base/units.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import { findingList, findingSentence } from '../findings.ts';
-import { type Column, facts, headline, page, prose, table, title } from '../layout.ts';
+import { type Column, facts, headline, page, table, title } from '../layout.ts';
 import type { Style, Tone } from '../style.ts';
+import { costFacts, deviceTable, nodeTable, operatorTable } from './costs.ts';
 import { deepBlock } from './deep.ts';
 import { formatShape, shortDigest } from './figures.ts';
 
 export function analyzeReport(style: Style, analysis: Analysis, findings: readonly Finding[]): string {
-  const { model, memory } = analysis;
+  const { model, costs } = analysis;
   return page(
     headline(style, model.path),
     facts(style, [
@@ -20,19 +21,14 @@ export function analyzeReport(style: Style, analysis: Analysis, findings: readon
       ['External', externalText(analysis)],
       ['Format', formatText(analysis)],
       ['Weights', weightText(analysis)],
-      [
-        'Compute',
-        analysis.macs === null ? 'unknown: shapes are not known' : `${formatCount(analysis.macs)} MACs per run`,
-      ],
-      [
-        'Memory',
-        memory.peakActivationBytes === null ? undefined : memoryText(memory.weightBytes, memory.peakActivationBytes),
-      ],
+      ...costFacts(costs),
       ['Nodes', nodeText(analysis)],
     ]),
     tensorTable(style, 'Inputs', analysis.inputs),
     tensorTable(style, 'Outputs', analysis.outputs),
-    operators(style, analysis),
+    operatorTable(style, costs, analysis.operators),
+    nodeTable(style, costs),
+    deviceTable(style, costs),
     targets(style, analysis),
     deepBlock(style, analysis.deep),
     findingList(style, findings),
@@ -69,10 +65,6 @@ function weightText({ parameterCount, weightBytes, weightBytesByType }: Analysis
   return `${formatCount(parameterCount)} parameters · ${formatBytes(weightBytes)}${types.length === 0 ? '' : byType}`;
 }
 
-function memoryText(weightBytes: number, peakActivationBytes: number): string {
-  return `about ${formatBytes(weightBytes + peakActivationBytes)}: weights and ${formatBytes(peakActivationBytes)} of activations`;
-}
-
 function nodeText({ nodeCount, subgraphCount, functionCount }: Analysis): string {
   return [
     String(nodeCount),
@@ -94,13 +86,6 @@ function tensorTable(style: Style, name: string, tensors: readonly TensorInfo[])
     title(style, name),
     ...table(style, [{ title: '', shrink: 'cut' }, { title: '' }, { title: '', shrink: 'wrap' }], rows),
   ];
-}
-
-function operators(style: Style, { operators: counts }: Analysis): string[] {
-  const sorted = Object.entries(counts).sort(([a, m], [b, n]) => n - m || a.localeCompare(b));
-  if (sorted.length === 0) return [];
-  const text = sorted.map(([type, number]) => `${type}\u00a0${number}`).join(' · ');
-  return [title(style, 'Operators'), ...prose(style, text)];
 }
 
 const VERDICT_TONES: Readonly<Record<Verdict, Tone>> = {

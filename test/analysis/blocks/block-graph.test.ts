@@ -307,6 +307,7 @@ describe('figures', () => {
     parameterCount: 10,
     parameterBytes: 40,
     outputBytes: 100,
+    reason: null,
   });
 
   test('sums go over all repetitions; one unknown makes its sum unknown and no other', () => {

@@ -1,7 +1,7 @@
 /** Sizes that the user gives for dynamic dimensions: `batch=1`, `input:2=320`. */
-import { NimifyError } from '../../base/errors.ts';
-import type { Dim } from '../../onnx/build.ts';
-import type { TensorInfo } from '../../onnx/value-info.ts';
+import { NimifyError } from '../base/errors.ts';
+import type { Dim } from './build.ts';
+import type { TensorInfo } from './value-info.ts';
 
 export type Bindings = Readonly<Record<string, number>>;
 
