@@ -147,6 +147,16 @@ describe('TensorRT', () => {
     );
   });
 
+  test('a zero point that cannot be read proves nothing', async () => {
+    const zero = { ...makeTensor('z', { dataType: 'int8', dims: [], data: new Int8Array(1) }), dims: [5] };
+    const scale = makeTensor('s', { dataType: 'float32', dims: [], data: new Float32Array([0.1]) });
+    const nodes = [makeNode('QuantizeLinear', ['x', 's', 'z'], ['y'], { name: 'q' })];
+    const outputs = [makeValueInfo('y', 'int8', [1, 4])];
+    expect((await judge('tensorrt', matMulModel({ nodes, outputs, initializers: [scale, zero] }))).findings).toEqual(
+      [],
+    );
+  });
+
   test.each([8, 25])('opset %i is outside of its documentation', async (opset) => {
     expect(await judge('tensorrt', nodeModel('Relu', { opset }))).toMatchObject({
       verdict: 'unknown',

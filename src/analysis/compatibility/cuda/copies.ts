@@ -25,16 +25,19 @@ export function countCopies(placed: readonly SidedUse[]): Copies {
     madeBy.set(use.graph, sides);
     for (const name of use.node.output) sides.set(name, side);
   }
-  const toHost = new Set<string>();
-  const toDevice = new Set<string>();
-  const graphs = [...madeBy.keys()];
+  const copies = { toHost: 0, toDevice: 0 };
+  const copied = new Map<unknown, Set<string>>();
   for (const { use, side } of placed) {
+    const sides = madeBy.get(use.graph);
     for (const name of use.node.input) {
-      const from = madeBy.get(use.graph)?.get(name);
-      const key = `${graphs.indexOf(use.graph)} ${name}`;
-      if (from === 'cuda' && side === 'cpu') toHost.add(key);
-      if (from === 'cpu' && side === 'cuda') toDevice.add(key);
+      const from = sides?.get(name);
+      if (from === undefined || from === side || from === 'folded' || side === 'folded') continue;
+      const known = copied.get(use.graph) ?? new Set<string>();
+      copied.set(use.graph, known);
+      if (known.has(name)) continue;
+      known.add(name);
+      copies[from === 'cuda' ? 'toHost' : 'toDevice'] += 1;
     }
   }
-  return { toHost: toHost.size, toDevice: toDevice.size };
+  return copies;
 }

@@ -33,7 +33,16 @@ const DOMAINS = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft']);
 /** Operators that the loader turns into something else before kernels are looked for. */
 const RESOLVED_EARLY = new Set(['Constant']);
 
+/** Several targets ask the same. */
+const ON_CPU = new WeakMap<OperatorUse, Placement>();
+
 export function placeOnCpu(use: OperatorUse): Placement {
+  const placed = ON_CPU.get(use) ?? findOnCpu(use);
+  ON_CPU.set(use, placed);
+  return placed;
+}
+
+function findOnCpu(use: OperatorUse): Placement {
   return place(use, 'cpu', (operator, opset, typeAt) => {
     const answer = CPU.find(operator, opset, typeAt);
     if (answer.state === 'found' || answer.state === 'unknown' || isFunction(operator, opset)) return answer;

@@ -2,7 +2,7 @@
  * Which quantization TensorRT can import: pairs of QuantizeLinear and DequantizeLinear with zero points of 0 in signed
  * types, on activations and weights, and never on an int32 bias. Source: docs/operators.md of onnx/onnx-tensorrt.
  */
-import { dataTypeOf } from '../../../onnx/data-type.ts';
+import { NimifyError } from '../../../base/errors.ts';
 import { loadTensor, tensorByteLength } from '../../../onnx/tensor.ts';
 import { type OperatorUse, typeOf } from '../operator-use.ts';
 
@@ -38,11 +38,14 @@ function zeroPointType({ node, tensors }: OperatorUse) {
   return tensors.info(node.input[2] ?? '')?.dataType ?? null;
 }
 
-/** True when the zero point is a small constant that is not 0 everywhere. */
+/** True when the zero point is a small constant that is not 0 everywhere; one that cannot be read proves nothing. */
 function hasZeroPoint({ node, tensors }: OperatorUse): boolean {
   const tensor = tensors.constant(node.input[2] ?? '');
-  if (tensor === undefined || dataTypeOf(tensor.dataType) === undefined) return false;
-  if (tensorByteLength(tensor) > MAX_ZERO_POINT_BYTES) return false;
-  const { data } = loadTensor(tensor);
-  return (data as ArrayLike<number>).length > 0 && Array.from(data as ArrayLike<number>).some((value) => value !== 0);
+  if (tensor === undefined || tensorByteLength(tensor) > MAX_ZERO_POINT_BYTES) return false;
+  try {
+    return Array.from(loadTensor(tensor).data as ArrayLike<number>).some((value) => Number(value) !== 0);
+  } catch (error) {
+    if (!(error instanceof NimifyError)) throw error;
+    return false;
+  }
 }
