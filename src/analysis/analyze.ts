@@ -34,19 +34,20 @@ export interface AnalyzeOptions {
  * @throws the abort reason of the signal; NimifyError USAGE for a binding that fits no input; what is wrong with the model itself becomes a finding
  */
 export async function analyzeModel(model: OnnxModel, options: AnalyzeOptions): Promise<Analysis> {
+  const { bind = {} } = options;
   const structure = structureOf(model, options.sha256);
   const findings = CHECKS.flatMap((check) => check.run({ model, facts: structure })).filter(
-    (found) => !isBound(found, options.bind ?? {}),
+    (found) => !isBound(found, bind),
   );
   const done = (facts: ModelFacts, all: readonly Finding[]): Analysis => ({
     ...facts,
-    compatibility: options.plan ? compatibilityOf(model, facts, all, { plan: options.plan }) : [],
+    compatibility: options.plan ? compatibilityOf(model, facts, all, { plan: options.plan, bind }) : [],
     findings: all,
   });
   if (options.shapes === 'skip') return done(structure, findings);
   const custom = findings.find((found) => found.code === 'CUSTOM_DOMAIN');
   const refusals: Finding[] = [];
-  const costs = await costsOf(model, { ...options, bind: options.bind ?? {}, canLoad: custom === undefined }, (error) =>
+  const costs = await costsOf(model, { ...options, bind, canLoad: custom === undefined }, (error) =>
     refusals.push(refusal(error)),
   );
   if (custom !== undefined) {

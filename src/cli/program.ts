@@ -113,7 +113,10 @@ const ANALYZE: CommandSpec = {
   examples: [
     { command: 'nimify analyze model.onnx --json', does: 'The same facts for a script' },
     { command: 'nimify analyze model.onnx --bind batch=8,sequence=256', does: 'What these sizes cost' },
-    { command: 'nimify analyze model.onnx --target tensorrt', does: 'What TensorRT does not take, and a profile' },
+    {
+      command: 'nimify analyze model.onnx --target tensorrt --bind batch=1',
+      does: 'What TensorRT does not take, and a profile',
+    },
   ],
   load: () => import('./commands/analyze.ts'),
 };

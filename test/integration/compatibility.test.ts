@@ -45,6 +45,20 @@ describe('nimify analyze --target', () => {
     expect(usual).not.toContain('TENSORRT_PROFILE');
     expect(tensorrt).toContain('TENSORRT_PROFILE');
   });
+
+  test.skipIf(!hasShared)('makes a profile from the sizes of --bind', async () => {
+    const model = join(MODELS, 'tiny-bert', 'model.onnx');
+    const args = ['analyze', model, '--target', 'tensorrt', '--bind', 'batch=4,sequence=128', '--json'];
+    const found = envelope(await nimify(args, { cwd: tmpdir() })).findings;
+    expect(found.find(({ code }: { code: string }) => code === 'TENSORRT_PROFILE')).toMatchObject({
+      args: {
+        minShapes: 'input_ids:1x1,attention_mask:1x1',
+        optShapes: 'input_ids:4x128,attention_mask:4x128',
+        maxShapes: 'input_ids:8x128,attention_mask:8x128',
+        assumed: [],
+      },
+    });
+  });
 });
 
 describe.skipIf(!hasShared)('real models (skipped where ../shared is missing)', () => {

@@ -1,5 +1,6 @@
 /** Judges a model for every target. */
 import type { Finding } from '../../base/findings.ts';
+import type { Bindings } from '../../onnx/bindings.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
 import type { ModelFacts } from '../check.ts';
 import type { Compatibility } from './facts.ts';
@@ -10,7 +11,7 @@ import type { ServingPlan } from './target.ts';
 export interface CompatibilityOptions {
   readonly plan: ServingPlan;
   /** Symbol or `input:axis` → size that the user gave. */
-  readonly bind?: Readonly<Record<string, number>>;
+  readonly bind: Bindings;
 }
 
 /** @param checks what the checks of the model found */
@@ -18,7 +19,7 @@ export function compatibilityOf(
   model: OnnxModel,
   facts: ModelFacts,
   checks: readonly Finding[],
-  { plan, bind = {} }: CompatibilityOptions,
+  { plan, bind }: CompatibilityOptions,
 ): Compatibility[] {
   const uses = operatorUses(model.proto, { main: facts.shapes, subgraphs: facts.subgraphShapes });
   const context = { model, facts, checks, uses, plan, bind };

@@ -1,5 +1,6 @@
 /** What a target of a model is: one file or folder here, one line in registry.ts. */
 import type { Finding } from '../../base/findings.ts';
+import type { Bindings } from '../../onnx/bindings.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
 import type { ModelFacts } from '../check.ts';
 import type { Compatibility, Verdict } from './facts.ts';
@@ -21,7 +22,7 @@ export interface TargetContext {
   readonly uses: readonly OperatorUse[];
   readonly plan: ServingPlan;
   /** Symbol or `input:axis` → size that the user gave. */
-  readonly bind: Readonly<Record<string, number>>;
+  readonly bind: Bindings;
 }
 
 export interface Target {

@@ -30,7 +30,7 @@ export async function judge(
   const model = asModel(proto);
   const { signal } = new AbortController();
   const { findings, compatibility, ...facts } = await analyzeModel(model, { sha256: '', signal, shapes: 'skip' });
-  const all = compatibilityOf(model, facts, findings, { plan: { ...PLAN, ...plan }, ...(bind ? { bind } : {}) });
+  const all = compatibilityOf(model, facts, findings, { plan: { ...PLAN, ...plan }, bind: bind ?? {} });
   return all.find((entry) => entry.target === target) as Compatibility;
 }
 

@@ -2,6 +2,7 @@
  * An optimization profile: the smallest, usual and largest shape of every input with open dims, without which TensorRT
  * does not build an engine.
  */
+import type { Bindings } from '../../../onnx/bindings.ts';
 import type { Dim } from '../../../onnx/build.ts';
 import type { TensorInfo } from '../../../onnx/value-info.ts';
 import { batchingBlocker } from '../../../runtime/triton/batch-axis.ts';
@@ -52,10 +53,14 @@ function rangesOf({ name, shape }: TensorInfo, { facts, bind, plan }: TargetCont
   return shape.map((dim, axis) => {
     if (typeof dim === 'number') return { min: dim, opt: dim, max: dim };
     const key = nameOf(name, dim, axis);
-    const size = bind[key] ?? bind[`${name}:${axis}`];
+    const size = sizeOf(bind, `${name}:${axis}`) ?? sizeOf(bind, key);
     if ((axis === 0 && canBatch) || isBatchName(key)) return batchRange(size ?? 1, plan.maxBatchSize);
     return size === undefined ? key : { min: 1, opt: size, max: size };
   });
+}
+
+function sizeOf(bind: Bindings, key: string): number | undefined {
+  return Object.hasOwn(bind, key) ? bind[key] : undefined;
 }
 
 function isBatchName(name: string): boolean {
@@ -67,10 +72,11 @@ function batchRange(size: number, maxBatchSize: number): Range {
   return { min: 1, opt: size, max: Math.max(size, maxBatchSize) };
 }
 
-function notGiven({ name, shape }: TensorInfo, bind: TargetContext['bind']): string[] {
+function notGiven({ name, shape }: TensorInfo, bind: Bindings): string[] {
   return (shape ?? []).flatMap((dim, axis) => {
-    const isKnown = typeof dim === 'number' || Object.hasOwn(bind, `${name}:${axis}`) || Object.hasOwn(bind, dim ?? '');
-    return isKnown ? [] : [nameOf(name, dim, axis)];
+    const key = nameOf(name, dim, axis);
+    const isKnown = typeof dim === 'number' || (sizeOf(bind, `${name}:${axis}`) ?? sizeOf(bind, key)) !== undefined;
+    return isKnown ? [] : [key];
   });
 }
 
