@@ -143,7 +143,7 @@ function isWhole(type: ValueType | null): boolean {
 test('inputs and attributes that make no sense end in an unknown type or in a problem', () => {
   const nonsense = new Nonsense(3);
   const operators = RULE_TABLES.flatMap(([domain, table]) => Object.keys(table).map((name) => [domain, name] as const));
-  for (let round = 0; round < 4000; round += 1) {
+  for (let round = 0; round < 2000; round += 1) {
     const [domain, operator] = nonsense.pick(operators);
     const inputs = nonsense.many(7, () => nonsense.input());
     const attributes = nonsense.attributes();
@@ -154,4 +154,4 @@ test('inputs and attributes that make no sense end in an unknown type or in a pr
     const broken = ['a', 'b', 'c'].filter((name) => !isWhole(types.get(name) ?? null));
     expect(broken, `${operator} of ${JSON.stringify(inputs)} in opset ${opset}`).toEqual([]);
   }
-});
+}, 60_000);
