@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { allGraphs } from '../../../src/onnx/graph.ts';
 import { openModel } from '../../../src/onnx/open.ts';
 import type { GraphProto } from '../../../src/onnx/proto.ts';
+import { bound, compareFacts, type Fact, factOf, isConsistent, type Verdict } from '../../onnx/shapes/facts.ts';
 import type { Engine, PlacedFacts } from './engines.ts';
-import { bound, compareFacts, type Fact, factOf, isConsistent, type Verdict } from './facts.ts';
 import type { PlacedTypes, Reference } from './reference.ts';
 
 export interface Difference {

@@ -2,11 +2,8 @@
 import { allGraphs } from '../../../src/onnx/graph.ts';
 import { openModel } from '../../../src/onnx/open.ts';
 import { inferTypes, type Shapes } from '../../../src/onnx/shapes/infer.ts';
-import { isNamed } from '../../../src/onnx/shapes/symbols.ts';
-import type { ValueType } from '../../../src/onnx/shapes/types.ts';
-import type { TensorInfo } from '../../../src/onnx/value-info.ts';
 import { probeShapes } from '../../../src/runtime/probed-shapes.ts';
-import type { Fact } from './facts.ts';
+import { type Fact, factOfType, withoutOwnSymbols } from '../../onnx/shapes/facts.ts';
 
 export interface PlacedFacts {
   readonly place: readonly string[];
@@ -42,22 +39,6 @@ async function nimify(path: string): Promise<readonly (PlacedFacts | undefined)[
     const values = new Map([...exact].map(([name, fact]) => [name, withoutOwnSymbols(fact, found.tensors[name])]));
     return { place: found.place, values, exact };
   });
-}
-
-function factOfType(type: ValueType): Fact {
-  if ('shape' in type) return { ...type, kind: type.kind === 'sparse' ? 'sparse_tensor' : 'tensor', element: null };
-  if (type.kind === 'map') {
-    return { kind: 'map', dataType: type.keyType, shape: null, element: type.value && factOfType(type.value) };
-  }
-  const { kind, element } = type;
-  return { kind, dataType: null, shape: null, element: element && factOfType(element) };
-}
-
-/** Tensors as they are published; in other values the symbols of the engine are taken out. */
-function withoutOwnSymbols(fact: Fact, published?: TensorInfo): Fact {
-  if (fact.element !== null) return { ...fact, element: withoutOwnSymbols(fact.element) };
-  if (published !== undefined && published.dataType !== null) return { ...fact, ...published };
-  return { ...fact, shape: fact.shape?.map((dim) => (isNamed(dim) || typeof dim === 'number' ? dim : null)) ?? null };
 }
 
 export const ENGINES: Readonly<Record<string, Engine>> = { nimify, onnxruntime: onnxRuntime };

@@ -1,6 +1,7 @@
 /** Differences that stay, each with its reason. A row explains a difference when all that it names fits. */
+
+import { print } from '../../onnx/shapes/facts.ts';
 import type { Difference } from './comparison.ts';
-import { print } from './facts.ts';
 
 interface Explanation {
   readonly operator: string;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { ReferenceType } from './facts.ts';
+import type { ReferenceType } from '../../onnx/shapes/facts.ts';
 
 export interface PlacedTypes {
   readonly place: readonly string[];

@@ -1,7 +1,8 @@
 /** What compare.ts prints. */
+
+import { print } from '../../onnx/shapes/facts.ts';
 import type { Comparison, Difference } from './comparison.ts';
 import { explanationOf } from './explained.ts';
-import { print } from './facts.ts';
 
 interface ReportOptions {
   readonly models: number;

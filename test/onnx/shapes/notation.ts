@@ -96,7 +96,7 @@ function codeOf(dataType: string): number {
   return DATA_TYPES[dataType as DataType].code;
 }
 
-function constantOf(name: string, text: string): TensorProto {
+export function constantOf(name: string, text: string): TensorProto {
   const [, type, dims, values] = /^(\w+)\[(.*)\]\{(.*)\}$/.exec(text) as unknown as string[];
   const dataType = type as DataType;
   const numbers = dimTexts(values as string).map(Number);

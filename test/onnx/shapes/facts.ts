@@ -1,6 +1,9 @@
 /** Types of values in one form for both sides, and how one of ours stands to one of the reference. */
 import type { Dim } from '../../../src/onnx/build.ts';
 import { dataTypeOf } from '../../../src/onnx/data-type.ts';
+import { isNamed } from '../../../src/onnx/shapes/symbols.ts';
+import type { ValueType } from '../../../src/onnx/shapes/types.ts';
+import type { TensorInfo } from '../../../src/onnx/value-info.ts';
 
 /** A type as reference.py prints it: `code` is TensorProto.data_type, or the key type of a map. */
 export interface ReferenceType {
@@ -28,6 +31,48 @@ export function factOf(type: ReferenceType): Fact {
     dataType: dataTypeOf(type.code) ?? null,
     shape: type.shape ?? null,
     element: type.element ? factOf(type.element) : null,
+  };
+}
+
+export function factOfType(type: ValueType): Fact {
+  if ('shape' in type) return { ...type, kind: type.kind === 'sparse' ? 'sparse_tensor' : 'tensor', element: null };
+  if (type.kind === 'map') {
+    return { kind: 'map', dataType: type.keyType, shape: null, element: type.value && factOfType(type.value) };
+  }
+  const { kind, element } = type;
+  return { kind, dataType: null, shape: null, element: element && factOfType(element) };
+}
+
+/** Tensors as they are published; in other values the symbols of the engine are taken out. */
+export function withoutOwnSymbols(fact: Fact, published?: TensorInfo): Fact {
+  if (fact.element !== null) return { ...fact, element: withoutOwnSymbols(fact.element) };
+  if (published !== undefined && published.dataType !== null) return { ...fact, ...published };
+  return { ...fact, shape: fact.shape?.map((dim) => (isNamed(dim) || typeof dim === 'number' ? dim : null)) ?? null };
+}
+
+/** A type as \`print\` writes it. */
+export function factOfText(text: string): Fact {
+  const container = /^(\w+)\((.*)\)$/.exec(text);
+  if (container === null) return tensorOfText(text);
+  const [, kind, inner] = container as unknown as [string, string, string];
+  const key = kind === 'map' ? /^\w+/.exec(inner)?.[0] : undefined;
+  return {
+    kind,
+    dataType: key ?? null,
+    shape: null,
+    element: inner === '?' ? null : factOfText(inner.slice(key ? key.length + 1 : 0)),
+  };
+}
+
+function tensorOfText(text: string): Fact {
+  const [, dataType, dims] = /^(\w+|\?)\[(.*)\]$/.exec(text) as unknown as [string, string, string];
+  const known =
+    dims === '' ? [] : dims.split(', ').map((dim) => (dim === '?' ? null : /^\d+$/.test(dim) ? Number(dim) : dim));
+  return {
+    kind: 'tensor',
+    dataType: dataType === '?' ? null : dataType,
+    shape: dims === '…' ? null : known,
+    element: null,
   };
 }
 
@@ -102,7 +147,8 @@ export function isConsistent(a: Fact, b: Fact): boolean {
 
 export function print(fact: Fact | null): string {
   if (fact === null) return '?';
-  if (fact.element !== null) return `${fact.kind}(${fact.dataType ?? ''}${print(fact.element)})`;
+  if (fact.kind === 'map') return `map(${fact.dataType ?? '?'},${print(fact.element)})`;
+  if (fact.kind === 'sequence' || fact.kind === 'optional') return `${fact.kind}(${print(fact.element)})`;
   const shape = fact.shape === null ? '[…]' : `[${fact.shape.map(printDim).join(', ')}]`;
   return `${fact.dataType ?? '?'}${shape}`;
 }
