@@ -4,7 +4,7 @@ import type { FunctionProto, GraphProto, ModelProto, NodeProto } from '../../../
 import { constantOf, valueInfo } from '../notation.ts';
 
 /** `Add` or `domain:Operator`; names apart by spaces, `_` for one that is left out; integers for INT and INTS. */
-export type NodeText = readonly [operator: string, inputs: string, outputs: string, attributes?: Attributes];
+type NodeText = readonly [operator: string, inputs: string, outputs: string, attributes?: Attributes];
 type Attributes = Readonly<Record<string, number | readonly number[] | Exclude<AttributeValue, number>>>;
 
 export interface GraphText {
