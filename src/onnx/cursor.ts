@@ -14,10 +14,10 @@ export type CursorSource =
   | { readonly kind: 'memory'; readonly bytes: Uint8Array }
   | { readonly kind: 'file'; readonly file: number; readonly path: string; readonly sizeBytes: number };
 
-/** What one string or one in-memory value may take: the limit that protobuf sets for a whole message. */
+/** What one in-memory value may take: the limit that protobuf sets for a whole message. */
 const MAX_COPY_BYTES = 2 ** 31 - 1;
-/** Longer texts than any name, doc string or metadata value of a real model, and within what V8 can hold. */
-const MAX_STRING_BYTES = 256 << 20;
+/** Up to here a loop is faster than a call of the engine. */
+const SHORT_BYTES = 32;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -31,10 +31,7 @@ export class Cursor {
   constructor(source: CursorSource) {
     this.#source = source;
     this.sizeBytes = source.kind === 'memory' ? source.bytes.length : source.sizeBytes;
-    this.#window =
-      source.kind === 'memory'
-        ? Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.bytes.length)
-        : Buffer.alloc(0);
+    this.#window = asBuffer(source.kind === 'memory' ? source.bytes : new Uint8Array(0));
   }
 
   /** Makes `length` bytes from the position available and returns their index in the window. */
@@ -43,20 +40,26 @@ export class Cursor {
     if (index >= 0 && index + length <= this.#window.length) return index;
     if (this.position + length > this.sizeBytes || this.#source.kind === 'memory') throw this.truncated(length);
     const size = Math.min(Math.max(WINDOW_BYTES, length), this.sizeBytes - this.position);
-    const window = Buffer.allocUnsafe(size);
-    let got = 0;
-    while (got < size) {
-      const count = readSync(this.#source.file, window, got, size - got, this.position + got);
-      if (count === 0) throw this.truncated(length);
-      got += count;
-    }
-    this.#window = window;
+    this.#window = this.#read(this.#source.file, size);
     this.#windowStart = this.position;
     return 0;
   }
 
+  /** `size` bytes of the file from the position, which stays. */
+  #read(file: number, size: number): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(size);
+    let got = 0;
+    while (got < size) {
+      const count = readSync(file, bytes, got, size - got, this.position + got);
+      if (count === 0) throw this.truncated(size);
+      got += count;
+    }
+    return bytes;
+  }
+
   #byte(): number {
-    const index = this.#need(1);
+    let index = this.position - this.#windowStart;
+    if (index < 0 || index >= this.#window.length) index = this.#need(1);
     this.position += 1;
     return this.#window[index] as number;
   }
@@ -98,7 +101,17 @@ export class Cursor {
 
   /** A signed 64-bit integer in two's complement. */
   int64(): bigint {
+    const small = this.#smallVarint();
+    if (small >= 0) return smallInteger(small);
     return BigInt.asIntN(64, this.varint());
+  }
+
+  /** A signed 64-bit integer as a number; undefined where a number cannot hold it. */
+  size(): number | undefined {
+    const small = this.#smallVarint();
+    if (small >= 0) return small;
+    const value = Number(BigInt.asIntN(64, this.varint()));
+    return Number.isSafeInteger(value) ? value : undefined;
   }
 
   float(): number {
@@ -117,16 +130,36 @@ export class Cursor {
   /** `length` bytes in memory of their own. */
   copy(length: number): Uint8Array {
     if (length > MAX_COPY_BYTES) throw this.#beyond(`a value of ${length} bytes`);
+    if (length > WINDOW_BYTES && this.#source.kind === 'file') return this.#copyLong(this.#source.file, length);
     const index = this.#need(length);
     this.position += length;
-    return new Uint8Array(this.#window.subarray(index, index + length));
+    const bytes = new Uint8Array(length);
+    if (length > SHORT_BYTES) {
+      bytes.set(this.#window.subarray(index, index + length));
+      return bytes;
+    }
+    for (let at = 0; at < length; at += 1) bytes[at] = this.#window[index + at] as number;
+    return bytes;
   }
 
-  string(length: number): string {
-    if (length > MAX_STRING_BYTES) throw this.#beyond(`a text of ${length} bytes`);
+  /** Past the window, so that the bytes are in memory once. */
+  #copyLong(file: number, length: number): Uint8Array {
+    if (this.position + length > this.sizeBytes) throw this.truncated(length);
+    const bytes = this.#read(file, length);
+    this.position += length;
+    return new Uint8Array(bytes.buffer);
+  }
+
+  /** @throws NimifyError MODEL_LIMIT beyond `limit` bytes */
+  string(length: number, limit: number): string {
+    if (length === 0) return '';
+    if (length > limit) throw this.#beyond(`a text of ${length} bytes`);
     const index = this.#need(length);
     try {
-      const text = UTF8.decode(this.#window.subarray(index, index + length));
+      const isPlain = length <= SHORT_BYTES && isAscii(this.#window, index, index + length);
+      const text = isPlain
+        ? this.#window.toString('latin1', index, index + length)
+        : UTF8.decode(this.#window.subarray(index, index + length));
       this.position += length;
       return text;
     } catch (error) {
@@ -172,4 +205,23 @@ export class Cursor {
   #name(): string {
     return this.#source.kind === 'file' ? this.#source.path : 'The model';
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if ((bytes[at] as number) >= 0x80) return false;
+  return true;
+}
+
+/** The same objects again and again: lists of axes and of the trees of a forest are full of small numbers. */
+const SMALL_INTEGERS: bigint[] = [];
+const MAX_SMALL_INTEGER = 1 << 16;
+
+function smallInteger(value: number): bigint {
+  if (value >= MAX_SMALL_INTEGER) return BigInt(value);
+  SMALL_INTEGERS[value] ??= BigInt(value);
+  return SMALL_INTEGERS[value] as bigint;
 }

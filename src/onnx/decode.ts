@@ -3,33 +3,42 @@
  * is there twice the last one counts, as protobuf asks.
  */
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { NimifyError } from '../base/errors.ts';
 import type { Bytes } from './bytes.ts';
 import { loadBytes } from './bytes.ts';
 import { type Cursor, WIRE } from './cursor.ts';
-import type { Layout, UnknownField } from './layout.ts';
+import { type Layout, Occurrences, type UnknownField } from './layout.ts';
 import { LAYOUT, type ModelProto, type TensorProto } from './proto.ts';
 import { type Field, type FieldKind, type MessageName, SCHEMA } from './schema.ts';
+import { beyondLimit, COST, MAX_NAME_BYTES, MAX_TEXT_BYTES, StructureBudget } from './structure-budget.ts';
 
 /** Messages inside messages; ONNX models stay below 30, protobuf's own limit is 100. */
 const MAX_NESTING = 100;
 /** Tags are 32 bits on the wire: field number times 8, plus the wire form. */
 const MAX_TAG = 0xffff_ffff;
-/** Messages in one file: the largest public graphs have below 2 million. */
-const MAX_MESSAGES = 20_000_000;
 
 type Target = Record<string, unknown> & { [LAYOUT]?: Layout };
 
-const FIELDS = Object.fromEntries(
-  Object.entries(SCHEMA).map(([name, fields]) => [name, new Map<number, Field>(fields.map((f) => [f.number, f]))]),
-) as Record<MessageName, Map<number, Field>>;
+/** What the schema says of one message, as the loop over its fields needs it. */
+interface Plan {
+  readonly name: MessageName;
+  /** Field number → field. */
+  readonly fields: readonly (Field | undefined)[];
+  readonly lists: readonly string[];
+  /** All lists, undefined: copying it is faster than adding one after the other. */
+  readonly template: Readonly<Record<string, undefined>>;
+  /** What an empty one takes of memory. */
+  readonly cost: number;
+}
 
-const REPEATED = Object.fromEntries(
-  Object.entries(SCHEMA).map(([name, fields]) => [
-    name,
-    (fields as readonly Field[]).filter((f) => f.repeated).map((f) => f.name),
-  ]),
-) as Record<MessageName, string[]>;
+const PLANS = Object.fromEntries(
+  Object.entries(SCHEMA).map(([name, known]) => {
+    const fields: (Field | undefined)[] = [];
+    for (const field of known as readonly Field[]) fields[field.number] = field;
+    const lists = (known as readonly Field[]).filter((field) => field.repeated).map((field) => field.name);
+    const template = Object.fromEntries(lists.map((list) => [list, undefined]));
+    return [name, { name, fields, lists, template, cost: COST.message + COST.list * lists.length } as Plan];
+  }),
+) as Record<MessageName, Plan>;
 
 /** Reads a ModelProto from the cursor's position to its end. */
 export function decodeModel(cursor: Cursor): ModelProto {
@@ -42,61 +51,72 @@ export function decodeTensor(cursor: Cursor): TensorProto {
 }
 
 class Decoder {
-  #messages = 0;
   readonly #cursor: Cursor;
+  readonly #budget = new StructureBudget();
+  /** Field numbers as they come, those of outer messages before those of inner ones. */
+  readonly #order: number[] = [];
 
   constructor(cursor: Cursor) {
     this.#cursor = cursor;
   }
 
   message(name: MessageName, end: number, depth: number): Target {
-    this.#messages += 1;
-    if (depth > MAX_NESTING) throw limit(`messages nested deeper than ${MAX_NESTING}`);
-    if (this.#messages > MAX_MESSAGES) throw limit(`more than ${MAX_MESSAGES} messages`);
-    const target: Target = {};
-    for (const list of REPEATED[name]) target[list] = [];
-    const record = new LayoutRecord();
+    const plan = PLANS[name];
+    if (depth > MAX_NESTING) throw beyondLimit(`messages nested deeper than ${MAX_NESTING}`);
+    this.#budget.charge(plan.cost);
+    const target: Target = { ...plan.template };
+    for (const list of plan.lists) target[list] = [];
     const cursor = this.#cursor;
+    const seen = new Occurrences(this.#order);
     while (cursor.position < end) {
       const start = cursor.position;
       const tag = cursor.unsigned();
       if (tag > MAX_TAG) throw cursor.malformed(`the field tag ${tag}`);
-      const field = FIELDS[name].get(tag >>> 3);
-      record.saw(tag >>> 3);
-      if (field === undefined) record.unknown.push(this.#unknown(tag, start, end));
-      else this.#field(target, field, tag & 7, end, depth, record);
+      this.#budget.charge(COST.field);
+      seen.note(tag >>> 3);
+      const field = plan.fields[tag >>> 3];
+      if (field === undefined) seen.noteUnknown(this.#unknown(tag, start, end));
+      else this.#field(target, field, tag & 7, end, depth, seen);
       if (cursor.position > end) throw cursor.malformed(`a field of ${name} that runs over the end of its message`);
     }
-    const layout = record.layout();
+    const layout = seen.layout();
     if (layout !== undefined) target[LAYOUT] = layout;
     return target;
   }
 
-  #field(target: Target, field: Field, wire: number, end: number, depth: number, record: LayoutRecord): void {
+  #field(target: Target, field: Field, wire: number, end: number, depth: number, seen: Occurrences): void {
     const cursor = this.#cursor;
     const expected = WIRE_OF[field.kind];
     if (wire === WIRE.delimited && expected !== WIRE.delimited && field.repeated) {
-      record.flipped.add(field.number);
+      seen.noteFlipped(field.number);
       this.#unpack(target, field, this.#length(end));
       return;
     }
     if (wire !== expected) {
-      if (wire === ELEMENT_WIRE[field.kind]) {
-        record.flipped.add(field.number);
-        target[field.name] = appendBytes(target[field.name] as Bytes | undefined, this.#element(field));
-        return;
-      }
-      throw cursor.malformed(`field ${field.number} (${field.name}) in wire form ${wire}`);
+      if (wire !== ELEMENT_WIRE[field.kind])
+        throw cursor.malformed(`field ${field.number} (${field.name}) in wire form ${wire}`);
+      seen.noteFlipped(field.number);
+      target[field.name] = appendBytes(target[field.name] as Bytes | undefined, this.#elements(field, end));
+      return;
     }
     // Protobuf would merge the two; keeping one of them would hide the other from the checks that follow.
     if (field.kind === 'message' && !field.repeated && target[field.name] !== undefined) {
       throw cursor.malformed(`a second ${field.name} in one message`);
     }
     const value = this.#value(field, end, depth);
-    if (field.repeated) (target[field.name] as unknown[]).push(value);
+    if (field.repeated) this.#append(target, field, value);
     else if (field.kind.startsWith('packed') && target[field.name] !== undefined) {
       target[field.name] = appendBytes(target[field.name] as Bytes, loadBytes(value as Bytes));
     } else target[field.name] = value;
+  }
+
+  /** Short lists are the rule: they are kept without the spare room that a growing array has. */
+  #append(target: Target, field: Field, value: unknown): void {
+    this.#budget.charge(COST.element);
+    const list = target[field.name] as unknown[];
+    if (list.length === 0) target[field.name] = [value];
+    else if (list.length < 4) target[field.name] = list.concat([value]);
+    else list.push(value);
   }
 
   #length(end: number): number {
@@ -111,15 +131,18 @@ class Decoder {
     const cursor = this.#cursor;
     switch (field.kind) {
       case 'int64':
+        this.#budget.charge(COST.bigint);
         return cursor.int64();
       case 'size':
         return this.#size(field);
       case 'float':
         return cursor.float();
       case 'string':
-        return cursor.string(this.#length(end));
+        return this.#text(end, MAX_NAME_BYTES);
+      case 'text':
+        return this.#text(end, MAX_TEXT_BYTES);
       case 'bytes':
-        return cursor.copy(this.#length(end));
+        return this.#bytes(end);
       case 'message': {
         const length = this.#length(end);
         return this.message(field.message as MessageName, cursor.position + length, depth + 1);
@@ -129,33 +152,58 @@ class Decoder {
     }
   }
 
+  /** V8 keeps two bytes per character as soon as one of them is beyond Latin-1. */
+  #text(end: number, limit: number): string {
+    const length = this.#length(end);
+    this.#budget.charge(COST.text + 2 * Math.min(length, limit));
+    return this.#cursor.string(length, limit);
+  }
+
+  #bytes(end: number): Uint8Array {
+    const length = this.#length(end);
+    this.#budget.charge(COST.bytes + length);
+    return this.#cursor.copy(length);
+  }
+
   #payload(field: Field, end: number): Bytes {
     const length = this.#length(end);
     const width = ELEMENT_BYTES[field.kind] ?? 1;
+    this.#budget.charge(COST.bytes);
     if (length % width !== 0) throw this.#cursor.malformed(`${length} bytes in ${field.name}`);
     return this.#cursor.payload(length);
   }
 
   #size(field: Field): number {
-    const value = this.#cursor.int64();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) {
-      throw this.#cursor.malformed(`the value ${value} in ${field.name}`);
-    }
-    return Number(value);
+    const value = this.#cursor.size();
+    if (value === undefined) throw this.#cursor.malformed(`a number beyond 2^53 in ${field.name}`);
+    return value;
   }
 
   #unpack(target: Target, field: Field, length: number): void {
     const stop = this.#cursor.position + length;
     const list = target[field.name] as unknown[];
-    while (this.#cursor.position < stop) list.push(this.#value(field, stop, 0));
+    while (this.#cursor.position < stop) {
+      this.#budget.charge(COST.element);
+      list.push(this.#value(field, stop, 0));
+    }
     if (this.#cursor.position !== stop) throw this.#cursor.malformed(`a packed ${field.name} that ends in an element`);
   }
 
-  /** One element of a packed list that was written unpacked, as its packed bytes. */
-  #element(field: Field): Uint8Array {
-    if (field.kind === 'packed-fixed32') return this.#cursor.copy(4);
-    if (field.kind === 'packed-fixed64') return this.#cursor.copy(8);
-    return new BinaryWriter().uint64(this.#cursor.varint()).finish();
+  /** A packed list that was written element by element: as many as follow each other, as their packed bytes. */
+  #elements(field: Field, end: number): Uint8Array {
+    const cursor = this.#cursor;
+    const packed = new BinaryWriter();
+    const tag = field.number * 8 + (ELEMENT_WIRE[field.kind] as number);
+    for (;;) {
+      this.#budget.charge(COST.element);
+      if (field.kind === 'packed-varint') packed.uint64(cursor.varint());
+      else packed.raw(cursor.copy(field.kind === 'packed-fixed32' ? 4 : 8));
+      const next = cursor.position;
+      if (next >= end || cursor.unsigned() !== tag) {
+        cursor.position = next;
+        return packed.finish();
+      }
+    }
   }
 
   #unknown(tag: number, start: number, end: number): UnknownField {
@@ -171,12 +219,14 @@ class Decoder {
     const length = cursor.position - start;
     if (cursor.position > end) throw cursor.truncated(length);
     cursor.position = start;
+    this.#budget.charge(COST.unknownField);
     return { number: tag >>> 3, bytes: cursor.payload(length) };
   }
 }
 
 const WIRE_OF = {
   string: WIRE.delimited,
+  text: WIRE.delimited,
   bytes: WIRE.delimited,
   int64: WIRE.varint,
   size: WIRE.varint,
@@ -197,29 +247,6 @@ const ELEMENT_WIRE: Partial<Record<FieldKind, number>> = {
 
 const ELEMENT_BYTES: Partial<Record<FieldKind, number>> = { 'packed-fixed32': 4, 'packed-fixed64': 8 };
 
-class LayoutRecord {
-  readonly unknown: UnknownField[] = [];
-  readonly flipped = new Set<number>();
-  readonly #order: number[] = [];
-  #last = 0;
-  #isAscending = true;
-
-  saw(number: number): void {
-    this.#order.push(number);
-    if (number < this.#last) this.#isAscending = false;
-    this.#last = number;
-  }
-
-  layout(): Layout | undefined {
-    if (this.#isAscending && this.unknown.length === 0 && this.flipped.size === 0) return undefined;
-    return {
-      ...(this.#isAscending ? {} : { order: this.#order }),
-      ...(this.unknown.length === 0 ? {} : { unknown: this.unknown }),
-      ...(this.flipped.size === 0 ? {} : { flipped: this.flipped }),
-    };
-  }
-}
-
 /** Lists that come in several pieces grow by doubling: the spare room lies behind the view that the message keeps. */
 function appendBytes(before: Bytes | undefined, piece: Uint8Array): Uint8Array {
   const old = before === undefined ? new Uint8Array(0) : loadBytes(before);
@@ -233,10 +260,4 @@ function appendBytes(before: Bytes | undefined, piece: Uint8Array): Uint8Array {
   grown.set(old);
   grown.set(piece, old.length);
   return grown;
-}
-
-function limit(what: string): NimifyError {
-  return new NimifyError('MODEL_LIMIT', `The model has ${what}.`, {
-    hint: 'No real model needs this; do not trust the file.',
-  });
 }

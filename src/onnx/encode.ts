@@ -141,6 +141,7 @@ function writeValue(out: PieceWriter, field: Field, value: unknown): void {
       writeFloat(out.writer.tag(number, WIRE.fixed32), value as number);
       return;
     case 'string':
+    case 'text':
       out.writer.tag(number, WIRE.delimited).string(value as string);
       return;
     case 'message': {

@@ -116,7 +116,7 @@ export function capturedNames(node: NodeProto): string[] {
   const names: string[] = [];
   for (const outer of subgraphsOf(node)) {
     for (const { graph } of graphsBelow(outer.graph, [])) {
-      for (const inner of graph.node) names.push(...inner.input);
+      for (const inner of graph.node) for (const name of inner.input) names.push(name);
       for (const output of graph.output) names.push(output.name ?? '');
     }
   }

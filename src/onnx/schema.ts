@@ -4,7 +4,10 @@
  */
 
 export type FieldKind =
+  /** A name, a type, a symbol: short. */
   | 'string'
+  /** What may be long: doc strings and metadata. */
+  | 'text'
   | 'bytes'
   | 'int64'
   /** int64 or int32 on the wire, a number in memory, refused beyond 2^53. */
@@ -52,7 +55,7 @@ export const SCHEMA = {
     one(3, 'producerVersion', 'string'),
     one(4, 'domain', 'string'),
     one(5, 'modelVersion', 'size'),
-    one(6, 'docString', 'string'),
+    one(6, 'docString', 'text'),
     sub(7, 'graph', 'GraphProto'),
     subs(8, 'opsetImport', 'OperatorSetIdProto'),
     subs(14, 'metadataProps', 'StringStringEntryProto'),
@@ -62,7 +65,7 @@ export const SCHEMA = {
   ],
   OpaqueMessage: [],
   OperatorSetIdProto: [one(1, 'domain', 'string'), one(2, 'version', 'size')],
-  StringStringEntryProto: [one(1, 'key', 'string'), one(2, 'value', 'string')],
+  StringStringEntryProto: [one(1, 'key', 'string'), one(2, 'value', 'text')],
   TrainingInfoProto: [
     sub(1, 'initialization', 'GraphProto'),
     sub(2, 'algorithm', 'GraphProto'),
@@ -73,7 +76,7 @@ export const SCHEMA = {
     subs(1, 'node', 'NodeProto'),
     one(2, 'name', 'string'),
     subs(5, 'initializer', 'TensorProto'),
-    one(10, 'docString', 'string'),
+    one(10, 'docString', 'text'),
     subs(11, 'input', 'ValueInfoProto'),
     subs(12, 'output', 'ValueInfoProto'),
     subs(13, 'valueInfo', 'ValueInfoProto'),
@@ -87,7 +90,7 @@ export const SCHEMA = {
     one(3, 'name', 'string'),
     one(4, 'opType', 'string'),
     subs(5, 'attribute', 'AttributeProto'),
-    one(6, 'docString', 'string'),
+    one(6, 'docString', 'text'),
     one(7, 'domain', 'string'),
     one(8, 'overload', 'string'),
     subs(9, 'metadataProps', 'StringStringEntryProto'),
@@ -105,7 +108,7 @@ export const SCHEMA = {
     many(9, 'strings', 'bytes'),
     subs(10, 'tensors', 'TensorProto'),
     subs(11, 'graphs', 'GraphProto'),
-    one(13, 'docString', 'string'),
+    one(13, 'docString', 'text'),
     sub(14, 'tp', 'TypeProto'),
     subs(15, 'typeProtos', 'TypeProto'),
     one(20, 'type', 'size'),
@@ -125,7 +128,7 @@ export const SCHEMA = {
     one(9, 'rawData', 'payload'),
     one(10, 'doubleData', 'packed-fixed64'),
     one(11, 'uint64Data', 'packed-varint'),
-    one(12, 'docString', 'string'),
+    one(12, 'docString', 'text'),
     subs(13, 'externalData', 'StringStringEntryProto'),
     one(14, 'dataLocation', 'size'),
     subs(16, 'metadataProps', 'StringStringEntryProto'),
@@ -134,7 +137,7 @@ export const SCHEMA = {
   ValueInfoProto: [
     one(1, 'name', 'string'),
     sub(2, 'type', 'TypeProto'),
-    one(3, 'docString', 'string'),
+    one(3, 'docString', 'text'),
     subs(4, 'metadataProps', 'StringStringEntryProto'),
   ],
   TypeProto: [
@@ -158,7 +161,7 @@ export const SCHEMA = {
     many(5, 'output', 'string'),
     many(6, 'attribute', 'string'),
     subs(7, 'node', 'NodeProto'),
-    one(8, 'docString', 'string'),
+    one(8, 'docString', 'text'),
     subs(9, 'opsetImport', 'OperatorSetIdProto'),
     one(10, 'domain', 'string'),
     subs(11, 'attributeProto', 'AttributeProto'),

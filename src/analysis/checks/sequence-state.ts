@@ -12,8 +12,10 @@ export const sequenceState: Check = {
   id: 'sequence-state',
   run({ facts }): Finding[] {
     if (!RECURRENT.some((key) => Object.hasOwn(facts.operators, key))) return [];
+    const next = new Map<string, TensorInfo>();
+    for (const output of facts.outputs.toReversed()) next.set(keyOf(output), output);
     return facts.inputs.flatMap((input) => {
-      const output = facts.outputs.find((candidate) => isNextState(input, candidate));
+      const output = stemOf(input) === '' || input.dataType === null ? undefined : next.get(keyOf(input));
       return output === undefined
         ? []
         : [finding('SEQUENCE_STATE', { input: input.name, output: output.name }, input.name)];
@@ -21,13 +23,15 @@ export const sequenceState: Check = {
   },
 };
 
-/** Exporters name the two alike: `state` → `stateN`, `h0` → `hn`, `h_in` → `h_out`; types are always equal. */
-function isNextState(input: TensorInfo, output: TensorInfo): boolean {
-  if (input.dataType === null || input.dataType !== output.dataType) return false;
-  const stem = (name: string): string =>
-    name
-      .toLowerCase()
-      .replace(/[^a-z]/g, '')
-      .replace(/(in|out|prev|next|n|new|old)$/, '');
-  return stem(input.name) !== '' && stem(input.name) === stem(output.name);
+/** Types of a state and of the next one are always equal. */
+function keyOf(info: TensorInfo): string {
+  return `${info.dataType} ${stemOf(info)}`;
+}
+
+/** Exporters name the two alike: `state` → `stateN`, `h0` → `hn`, `h_in` → `h_out`. */
+function stemOf({ name }: TensorInfo): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z]/g, '')
+    .replace(/(in|out|prev|next|n|new|old)$/, '');
 }
