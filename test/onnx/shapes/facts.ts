@@ -22,7 +22,7 @@ export interface Fact {
 }
 
 /** From the least to the most serious. */
-export const VERDICTS = ['agreed', 'richer', 'poorer', 'contradiction'] as const;
+const VERDICTS = ['agreed', 'richer', 'poorer', 'contradiction'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export function factOf(type: ReferenceType): Fact {
@@ -76,7 +76,7 @@ function tensorOfText(text: string): Fact {
   };
 }
 
-export function worst(verdicts: readonly Verdict[]): Verdict {
+function worst(verdicts: readonly Verdict[]): Verdict {
   return VERDICTS[Math.max(0, ...verdicts.map((verdict) => VERDICTS.indexOf(verdict)))] as Verdict;
 }
 
