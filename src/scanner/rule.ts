@@ -1,6 +1,7 @@
 /** What a rule of the scanner is: data. The sentence of a result is its `message` with the arguments filled in. */
 import type { JsonValue } from '../base/errors.ts';
 import type { Severity } from '../base/findings.ts';
+import { formatBytes } from '../base/units.ts';
 
 export interface RuleFacts {
   /** A heading, without a full stop. */
@@ -25,9 +26,9 @@ export type RuleArgs = Readonly<Record<string, JsonValue>>;
 /** Longest piece of a stranger's text in a message; names of 100 MB must not fill the report. */
 const SHOWN_CHARACTERS = 160;
 
-/** `{name}` is replaced by the argument; lists are joined, long texts are cut. */
+/** `{name}` is replaced by the argument; sizes get their unit, lists are joined, long texts are cut. */
 export function fillIn(message: string, args: RuleArgs): string {
-  return message.replaceAll(/\{(\w+)\}/g, (whole, name: string) => shown(args[name]) ?? whole);
+  return message.replaceAll(/\{(\w+)\}/g, (whole, name: string) => shown(name, args[name]) ?? whole);
 }
 
 /** A copy whose texts have a bounded length. */
@@ -37,8 +38,9 @@ export function bounded(args: RuleArgs): RuleArgs {
   );
 }
 
-function shown(value: JsonValue | undefined): string | undefined {
+function shown(name: string, value: JsonValue | undefined): string | undefined {
   if (value === undefined) return undefined;
+  if (typeof value === 'number' && name.endsWith('Bytes')) return formatBytes(value);
   if (Array.isArray(value)) return cut(value.join(', ')) || 'none';
   return cut(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }

@@ -35,6 +35,8 @@ export interface ScanOptions {
   readonly isShallow?: boolean;
   /** Of a folder, only files whose relative path passes. */
   readonly only?: (file: string) => boolean;
+  /** Other bounds than those of a plain or a deep scan. */
+  readonly limits?: Partial<ScanLimits>;
   readonly signal?: AbortSignal;
   /** Called before each file. */
   readonly progress?: (done: number, total: number) => void;
@@ -84,7 +86,7 @@ class Scan {
     this.#top = top;
     this.#base = isFolder ? top : dirname(top);
     this.#options = options;
-    this.#limits = options.isDeep ? DEEP_LIMITS : STANDARD_LIMITS;
+    this.#limits = { ...(options.isDeep ? DEEP_LIMITS : STANDARD_LIMITS), ...options.limits };
   }
 
   async folder(): Promise<void> {
@@ -159,7 +161,7 @@ class Scan {
       for (const data of dataFiles) this.#dataFiles.add(data);
     }
     this.#counts.bytes += scanFile(
-      { path, file, isModelData: this.#dataFiles.has(path) },
+      { path, file, isOfModel: isModel || this.#dataFiles.has(path) },
       this.#collector,
       this.#limits,
     );

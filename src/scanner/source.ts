@@ -9,7 +9,9 @@ export interface ByteSource {
   byte(position: number): number;
 }
 
+/** Read ahead where one byte follows the other, and where positions jump. */
 const WINDOW_BYTES = 64 << 10;
+const JUMP_BYTES = 4 << 10;
 const NOTHING = new Uint8Array(0);
 
 /** Opens a regular file for `use` and closes it afterwards. A pipe or a device that took its place is not waited for. */
@@ -37,7 +39,7 @@ class FileSource implements ByteSource {
   read(position: number, length: number): Uint8Array {
     const wanted = Math.max(0, Math.min(length, this.sizeBytes - position));
     const index = position - this.#start;
-    if (index < 0 || index + wanted > this.#window.length) this.#fill(position, Math.max(wanted, WINDOW_BYTES));
+    if (index < 0 || index + wanted > this.#window.length) this.#fill(position, wanted);
     const at = position - this.#start;
     return this.#window.subarray(at, at + wanted);
   }
@@ -46,11 +48,13 @@ class FileSource implements ByteSource {
     const index = position - this.#start;
     if (index >= 0 && index < this.#window.length) return this.#window[index] as number;
     if (position < 0 || position >= this.sizeBytes) return -1;
-    this.#fill(position, WINDOW_BYTES);
+    this.#fill(position, 1);
     return this.#window[0] ?? -1;
   }
 
-  #fill(position: number, length: number): void {
+  #fill(position: number, wanted: number): void {
+    const isNext = position === this.#start + this.#window.length;
+    const length = Math.max(wanted, isNext ? WINDOW_BYTES : JUMP_BYTES);
     const window = new Uint8Array(Math.max(0, Math.min(length, this.sizeBytes - position)));
     let got = 0;
     while (got < window.length) {

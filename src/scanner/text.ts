@@ -9,8 +9,12 @@ const HIDDEN: readonly (readonly [RegExp, string])[] = [
   [/[\u{e0000}-\u{e007f}]/u, 'tag characters'],
 ];
 
+/** Printable ASCII, as nearly all names are. */
+const PLAIN = /^[\u0020-\u007e]*$/;
+
 /** What is invisible in a name, or undefined. */
 export function hiddenCharacters(name: string): string | undefined {
+  if (PLAIN.test(name)) return undefined;
   const found = HIDDEN.filter(([pattern]) => pattern.test(name)).map(([, what]) => what);
   return found.length === 0 ? undefined : found.join(' and ');
 }

@@ -26,19 +26,17 @@ beforeEach(() => {
 });
 afterEach(() => scratch.remove());
 
-const rulesOf = async (): Promise<RuleId[]> => (await scratch.results()).map(({ rule }) => rule);
-
-describe.each(CASES)('$rule', ({ rule, title, breaks, passes }) => {
+describe.each(CASES)('$rule', ({ rule, title, limits = {}, breaks, passes }) => {
   test(`reports ${title}`, async () => {
     breaks(scratch);
-    const own = (await scratch.results()).filter((result) => result.rule === rule);
+    const own = (await scratch.results({ limits })).filter((result) => result.rule === rule);
     expect(own.length).toBeGreaterThan(0);
     for (const { message } of own) expect(message).not.toMatch(/\{\w+\}|undefined/);
   });
 
   test(`is silent about the neighbour of ${title}`, async () => {
     passes(scratch);
-    expect(await rulesOf()).not.toContain(rule);
+    expect((await scratch.results({ limits })).map((result) => result.rule)).not.toContain(rule);
   });
 });
 

@@ -3,7 +3,7 @@ import type { FileContext } from '../folder/check.ts';
 import type { ArchiveEntry } from './entry.ts';
 
 /** A predicate such as "is an absolute path", or undefined for a name that stays inside. */
-export function escapeOf(name: string): string | undefined {
+function escapeOf(name: string): string | undefined {
   if (name.includes('\0')) return 'has a NUL character in its name';
   if (/^[/\\]/.test(name) || /^[A-Za-z]:/.test(name)) return 'is an absolute path';
   return name.split(/[\\/]/).includes('..') ? 'leaves the folder' : undefined;

@@ -1,6 +1,6 @@
 /** The listing of a tar archive, header by header. Sources: POSIX pax, GNU tar manual. */
 import { type ByteSource, latin1, utf8 } from '../source.ts';
-import type { ArchiveEntry } from './entry.ts';
+import { type ArchiveEntry, MAX_NAME_BYTES } from './entry.ts';
 
 export interface TarListing {
   readonly entries: readonly ArchiveEntry[];
@@ -11,8 +11,8 @@ export interface TarListing {
 }
 
 const BLOCK_BYTES = 512;
-/** Longest name in an extended header that is read. */
-const MAX_EXTENDED_BYTES = 1 << 20;
+/** An extended header holds a path, the target of a link and some numbers. */
+const MAX_EXTENDED_BYTES = 4 * MAX_NAME_BYTES;
 
 const KINDS: Readonly<Record<string, ArchiveEntry['kind']>> = {
   '1': 'hard link',
@@ -75,8 +75,8 @@ function entryOf(header: Uint8Array, type: string, size: number, overrides: Over
   };
 }
 
-/** The sum of all bytes of the header, its own field taken for spaces. */
-function hasChecksum(header: Uint8Array): boolean {
+/** The sum of all bytes of the header, its own field taken for spaces: what tells a tar from a text that says ustar. */
+export function hasChecksum(header: Uint8Array): boolean {
   const sum = header.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 0x20 : byte), 0);
   return sum === number(header, 148, 8);
 }

@@ -3,7 +3,7 @@
  * differ in which one they believe. Source: PKWARE APPNOTE.TXT 6.3.10.
  */
 import { type ByteSource, latin1, littleEndian, utf8 } from '../source.ts';
-import type { ArchiveEntry } from './entry.ts';
+import { type ArchiveEntry, MAX_NAME_BYTES } from './entry.ts';
 
 export interface ZipEntry extends ArchiveEntry {
   /** 0 = stored, 8 = deflated. */
@@ -73,7 +73,7 @@ function readEntry(source: ByteSource, at: number, contradictions: string[]): { 
   const u32 = (offset: number): number => littleEndian(source, at + offset, 4);
   const [nameLength, extraLength, commentLength] = [u16(28), u16(30), u16(32)];
   const isUtf8 = (u16(8) & 0x800) !== 0;
-  const nameBytes = source.read(at + 46, nameLength);
+  const nameBytes = source.read(at + 46, Math.min(nameLength, MAX_NAME_BYTES));
   const name = isUtf8 ? utf8(nameBytes) : latin1(nameBytes);
   const sizes = zip64Sizes(source, at + 46 + nameLength, extraLength, [u32(24), u32(20), u32(42)]);
   const [unpackedBytes, storedBytes, localOffset] = sizes;
@@ -149,7 +149,7 @@ function readLocal(
     return undefined;
   }
   const nameLength = littleEndian(source, at + 26, 2);
-  const nameBytes = source.read(at + 30, nameLength);
+  const nameBytes = source.read(at + 30, Math.min(nameLength, MAX_NAME_BYTES));
   const flags = littleEndian(source, at + 6, 2);
   const name = (flags & 0x800) !== 0 ? utf8(nameBytes) : latin1(nameBytes);
   if (name !== central.name) {

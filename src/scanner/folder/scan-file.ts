@@ -13,12 +13,12 @@ export interface FileRequest {
   readonly path: string;
   /** How results name it. */
   readonly file: string;
-  /** True for files in which a model keeps its weights. */
-  readonly isModelData: boolean;
+  /** True for a model and for the files in which it keeps its weights. */
+  readonly isOfModel: boolean;
 }
 
 /** @returns the size of the file in bytes */
-export function scanFile({ path, file, isModelData }: FileRequest, collector: Collector, limits: ScanLimits): number {
+export function scanFile({ path, file, isOfModel }: FileRequest, collector: Collector, limits: ScanLimits): number {
   try {
     return withFile(path, (source) => {
       const type = fileType(file, source.read(0, HEAD_BYTES).slice());
@@ -27,10 +27,11 @@ export function scanFile({ path, file, isModelData }: FileRequest, collector: Co
         type,
         source,
         limits,
+        budget: { operations: limits.maxPickleOperations, inflatedBytes: limits.maxInflatedBytes },
         report: (rule, args, where, severity) =>
           collector.report(file, rule, args, { ...(where !== undefined && { where }), ...(severity && { severity }) }),
       };
-      check(context, isModelData);
+      check(context, isOfModel);
       return source.sizeBytes;
     });
   } catch (error) {
@@ -40,14 +41,12 @@ export function scanFile({ path, file, isModelData }: FileRequest, collector: Co
   }
 }
 
-function check(context: FileContext, isModelData: boolean): void {
+function check(context: FileContext, isOfModel: boolean): void {
   const { type, source } = context;
   if (type.kind !== 'pickle' && !type.isSigned && isHiddenPickle(source, type, context)) return;
-  // A model that does not begin like one is reported by the reader of models.
-  if (type.kind === 'onnx' || (isModelData && !type.isSigned)) return;
   const own = FILE_CHECKS[type.kind];
   if (own !== undefined) own.run(context);
-  else if (type.kind === 'unknown') context.report('file-not-allowed', { type: type.type });
+  else if (type.kind === 'unknown' && !isOfModel) context.report('file-not-allowed', { type: type.type });
 }
 
 function isHiddenPickle(source: ByteSource, { kind }: FileType, context: FileContext): boolean {

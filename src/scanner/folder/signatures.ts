@@ -1,5 +1,7 @@
 /** What a file is, by its first bytes and then by its name: tables, and the two functions that read them. */
 
+import { hasChecksum } from '../archive/tar.ts';
+
 /** How a file is checked. */
 export type FileKind =
   | 'onnx'
@@ -148,6 +150,7 @@ export function endingOf(name: string): string {
 /** Two letters are no proof: a text may begin with MZ or #!. */
 function isPlausible({ bytes, kind }: Signature, head: Uint8Array): boolean {
   if (kind === 'script') return /^#! ?\//.test(Buffer.from(head.subarray(0, 32)).toString('latin1'));
+  if (kind === 'tar') return hasChecksum(head.subarray(0, HEAD_BYTES));
   if (bytes.length > 2 || kind !== 'native') return true;
   // e_lfanew, where the PE header is, in its usual place.
   return head.length >= 64 && head.subarray(0, 64).includes(0);

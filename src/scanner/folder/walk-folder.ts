@@ -1,5 +1,5 @@
 /** Everything below a folder, in the order of names, without following links and with an upper bound. */
-import { type Dirent, lstatSync, readdirSync } from 'node:fs';
+import { type Dirent, lstatSync, opendirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ScanLimits } from '../limits.ts';
 
@@ -28,12 +28,11 @@ export function walkFolder(top: string, limits: Pick<ScanLimits, 'maxDepth' | 'm
       left.push({ file: prefix, why: `Folders deeper than ${limits.maxDepth} are not scanned.` });
       return;
     }
-    for (const entry of list(folder, prefix, left)) {
+    const failed = (why: string): void => void left.push({ file: prefix || '.', why });
+    for (const entry of list(folder, limits.maxEntries + 1 - count, failed)) {
       count += 1;
       if (count > limits.maxEntries) {
-        if (count === limits.maxEntries + 1) {
-          left.push({ file: prefix || '.', why: `Only the first ${limits.maxEntries} entries are scanned.` });
-        }
+        if (count === limits.maxEntries + 1) failed(`Only the first ${limits.maxEntries} entries are scanned.`);
         return;
       }
       const file = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
@@ -48,14 +47,22 @@ export function walkFolder(top: string, limits: Pick<ScanLimits, 'maxDepth' | 'm
   return { entries, left };
 }
 
-function list(folder: string, prefix: string, left: { file: string; why: string }[]): Dirent[] {
+/** At most `most` entries, in the order of names; a folder of millions is not held in memory. */
+function list(folder: string, most: number, failed: (why: string) => void): Dirent[] {
+  const entries: Dirent[] = [];
   try {
-    const names = readdirSync(folder, { withFileTypes: true });
-    return names.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const handle = opendirSync(folder);
+    try {
+      for (let entry = handle.readSync(); entry !== null && entries.length < most; entry = handle.readSync()) {
+        entries.push(entry);
+      }
+    } finally {
+      handle.closeSync();
+    }
   } catch (error) {
-    left.push({ file: prefix || '.', why: `The folder cannot be read: ${(error as NodeJS.ErrnoException).code}.` });
-    return [];
+    failed(`The folder cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
   }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function kindOf(entry: Dirent, path: string): FolderEntry['kind'] | 'folder' {

@@ -2,6 +2,7 @@
 import type { ModelCheck } from './check.ts';
 import { attributes } from './checks/attributes.ts';
 import { duplicateInitializers } from './checks/duplicate-initializers.ts';
+import { endlessLoops } from './checks/endless-loops.ts';
 import { externalData } from './checks/external-data.ts';
 import { functions } from './checks/functions.ts';
 import { graphSize } from './checks/graph-size.ts';
@@ -21,6 +22,7 @@ export const MODEL_CHECKS: readonly ModelCheck[] = [
   operators,
   functions,
   runtimeBombs,
+  endlessLoops,
   attributes,
   texts,
   unknownFields,

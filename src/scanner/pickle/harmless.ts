@@ -5,7 +5,7 @@
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-const BUILTINS = 'set frozenset bytearray complex object int float list dict tuple slice bool str bytes range';
+const BUILTINS = 'xrange set frozenset bytearray complex object int float list dict tuple slice bool str bytes range';
 const ARRAYS = '_reconstruct scalar';
 
 /** Module → names. */
@@ -25,6 +25,7 @@ export const HARMLESS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ],
   ['numpy.core.multiarray', words(ARRAYS)],
   ['numpy._core.multiarray', words(ARRAYS)],
+  ['numpy.core._internal', words('_reconstruct')],
   ['numpy.core.numeric', words('_frombuffer')],
   ['numpy._core.numeric', words('_frombuffer')],
   ['numpy.random._pickle', words('__randomstate_ctor __bit_generator_ctor __generator_ctor')],

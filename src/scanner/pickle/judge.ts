@@ -18,7 +18,7 @@ export interface PickleOptions {
 
 /** @returns whether it was taken for a pickle */
 export function judgePickle(source: ByteSource, context: FileContext, options: PickleOptions): boolean {
-  const budget: PickleBudget = { operations: context.limits.maxPickleOperations };
+  const { budget } = context;
   const first = walkPickle(source, budget);
   const isHarmful = first.globals.length > 0 && first.hasCalls;
   if (!options.isExpected && !isHarmful && first.problem !== undefined) return false;

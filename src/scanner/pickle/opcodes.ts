@@ -1,7 +1,7 @@
 /** The operations of pickles, protocols 0 to 5. Source: Lib/pickletools.py of CPython 3.14. */
 
 /** How the argument behind an operation is written. */
-export type Argument =
+type Argument =
   | 'none'
   | 'line'
   | 'two-lines'
@@ -16,7 +16,7 @@ export type Argument =
   | 'bytes8';
 
 /** What it does to the stack, as far as names of globals are concerned. */
-export type Effect =
+type Effect =
   /** Takes `takes` values and puts `puts` opaque ones. */
   | 'plain'
   /** Puts a text that may become the name of a global. */

@@ -6,7 +6,7 @@ import { type ByteSource, latin1, littleEndian, PartSource, utf8 } from '../sour
 import { OPERATIONS, type Operation } from './opcodes.ts';
 import { OPAQUE, PickleStack } from './stack.ts';
 
-export interface ImportedGlobal {
+interface ImportedGlobal {
   readonly module: string;
   readonly name: string;
   /** Of the operation that imports it. */
@@ -28,6 +28,8 @@ const MAX_LINE = 1 << 20;
 /** Texts that may be names or hold a pickle of protocol 0. */
 const MAX_NESTED_TEXT = 64 << 10;
 const MAX_NESTING = 4;
+/** Reading a name back from the file costs as much as so many other operations. */
+const IMPORT_COST = 200;
 /** Different names; the sum of what real checkpoints import stays below 100. */
 const MAX_GLOBALS = 10_000;
 
@@ -191,6 +193,7 @@ class PickleWalker {
   }
 
   #importFromStack(at: number): boolean {
+    this.#budget.operations -= IMPORT_COST;
     const name = this.#textOf(this.#stack.pop());
     const module = this.#textOf(this.#stack.pop());
     if (name === undefined || module === undefined) {

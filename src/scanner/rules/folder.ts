@@ -152,7 +152,7 @@ export const FOLDER_RULES = {
   'archive-bomb': {
     title: 'Archive that unpacks to far more than it is',
     severity: 'error',
-    message: 'It holds {archiveBytes} bytes and unpacks to {unpackedBytes}.',
+    message: 'It holds {archiveBytes} and unpacks to {unpackedBytes}.',
     help: 'Unpacking it fills the disk or the memory.',
     cwe: ['CWE-409'],
     cve: [],

@@ -58,7 +58,7 @@ export const MODEL_RULES = {
     message: '{tensor} has the dims [{dims}], more elements than any machine holds.',
     help: 'The product of the dims overflows or is beyond 2^53; readers that multiply without checking allocate too little.',
     cwe: ['CWE-190'],
-    cve: ['CVE-2026-34445'],
+    cve: [],
     source: SAFE_LOADER,
   },
   'tensor-negative-dim': {
@@ -118,7 +118,7 @@ export const MODEL_RULES = {
   'code-operator': {
     title: 'Operator that runs code from outside of the graph',
     severity: 'error',
-    message: '{node} is a {operator}, which {what}.',
+    message: '{node} ({operator}) {what}.',
     help: 'Such an operator calls Python, or hands a compiled program to a device. Cut it out of the model, or allow the rule if you made it yourself.',
     cwe: ['CWE-94', 'CWE-829'],
     cve: [],
@@ -154,7 +154,7 @@ export const MODEL_RULES = {
   'runtime-memory-bomb': {
     title: 'Small model that asks for huge memory when it runs',
     severity: 'error',
-    message: '{node} makes {what} out of constants in a model of {modelBytes} bytes.',
+    message: '{node} makes {what} in a model file of {modelBytes}.',
     help: 'Running it takes all memory. Static checks find only the plain cases: run strange models with a limit.',
     cwe: ['CWE-789'],
     cve: [],
@@ -172,7 +172,7 @@ export const MODEL_RULES = {
   'attribute-huge': {
     title: 'Huge attribute',
     severity: 'warning',
-    message: 'The attribute {attribute} of {node} holds {sizeBytes} bytes.',
+    message: 'The attribute {attribute} of {node} holds {sizeBytes}.',
     help: 'Weights belong into tensors. Readers hold attributes in memory whole, and anything may be hidden in them.',
     cwe: ['CWE-400'],
     cve: [],
@@ -217,7 +217,7 @@ export const MODEL_RULES = {
   'unknown-fields': {
     title: 'Fields that the format does not define',
     severity: 'info',
-    message: 'The file has {count} unknown fields with {sizeBytes} bytes.',
+    message: 'The file has {count} unknown fields with {sizeBytes}.',
     help: 'They come from a newer version of the format, or hide something that other readers pass over.',
     cwe: [],
     cve: [],

@@ -31,8 +31,14 @@ export interface Suspicion {
   readonly severity: 'error' | 'warning';
 }
 
+/** Characters of a template; those of real models stay below 50 000. */
+const MAX_TEMPLATE = 1 << 20;
+
 /** Each once, in the order of the template. */
 export function suspicions(template: string): Suspicion[] {
+  if (template.length > MAX_TEMPLATE) {
+    return [{ what: `has ${template.length} characters, more than are looked at`, severity: 'error' }];
+  }
   const tokens = joinTexts(templateTokens(template));
   const found = tokens.flatMap((token, index) => {
     const what = suspicion(token, tokens[index - 1], tokens[index + 1], tokens[index + 2]);

@@ -7,8 +7,7 @@ export interface Token {
 }
 
 const BLOCK = /(\{\{|\{%|\{#)[-+]?/g;
-const TOKEN =
-  /\s+|([A-Za-z_]\w*)|(\d[\w.]*)|("(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*')|(\*\*|\/\/|==|!=|<=|>=|[\s\S])/y;
+const TOKEN = /\s+|([A-Za-z_]\w*)|(\d[\w.]*)|([\s\S])/y;
 const ENDS: Readonly<Record<string, string>> = { '{{': '}}', '{%': '%}' };
 
 export function templateTokens(template: string): Token[] {
@@ -29,22 +28,36 @@ export function templateTokens(template: string): Token[] {
   return tokens;
 }
 
-/** @returns the position behind the block */
+/** @returns the position behind the block; the end of the template where Jinja would refuse it */
 function readBlock(template: string, start: number, end: string, tokens: Token[]): number {
   let at = start;
   while (at < template.length) {
     if (template.startsWith(end, at)) return at + end.length;
     TOKEN.lastIndex = at;
-    const match = TOKEN.exec(template);
-    if (match === null) break;
+    const [, name, number, sign] = TOKEN.exec(template) ?? [];
+    if (sign === '"' || sign === "'") {
+      const close = closingQuote(template, at);
+      if (close === undefined) break;
+      tokens.push({ kind: 'text', value: unescaped(template.slice(at + 1, close)) });
+      at = close + 1;
+      continue;
+    }
     at = TOKEN.lastIndex;
-    const [, name, number, text, sign] = match;
     if (name !== undefined) tokens.push({ kind: 'name', value: name });
     else if (number !== undefined) tokens.push({ kind: 'number', value: number });
-    else if (text !== undefined) tokens.push({ kind: 'text', value: unescaped(text.slice(1, -1)) });
     else if (sign !== undefined) tokens.push({ kind: 'sign', value: sign });
   }
   return template.length;
+}
+
+/** Where the text that begins at `start` ends. By hand: an expression runs out of stack in a text of megabytes. */
+function closingQuote(template: string, start: number): number | undefined {
+  const quote = template[start];
+  for (let at = start + 1; at < template.length; at += 1) {
+    if (template[at] === '\\') at += 1;
+    else if (template[at] === quote) return at;
+  }
+  return undefined;
 }
 
 const ESCAPE = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|([0-7]{1,3})|([\s\S]))/gi;

@@ -1,3 +1,4 @@
+import { gzipSync } from 'fflate';
 import { patched, tarOf, withMode, withSizes, zipOf } from '../archives.ts';
 import { HARMLESS } from '../pickles.ts';
 import type { Scratch } from '../scratch.ts';
@@ -40,6 +41,25 @@ export const ARCHIVE_CASES: readonly RuleCase[] = [
     title: 'a tar entry with an absolute name in a pax header',
     breaks: file('a.tar', tarOf({ name: 'x', type: 'x', content: '20 path=/etc/passwd\n' }, { name: 'a.txt' })),
     passes: file('a.tar', tarOf({ name: 'x', type: 'x', content: '20 path=etc/passwd.\n' }, { name: 'a.txt' })),
+  },
+  {
+    rule: 'archive-traversal',
+    title: 'an entry of a packed tar that climbs out',
+    breaks: file('a.tgz', gzipSync(tarOf({ name: '../evil' }))),
+    passes: file('a.tgz', gzipSync(tarOf({ name: 'evil' }))),
+  },
+  {
+    rule: 'scan-limit',
+    title: 'more bytes than are unpacked',
+    limits: { maxInflatedBytes: 1 << 20 },
+    breaks: file('a.gz', gzipSync(new Uint8Array(2 << 20))),
+    passes: file('a.gz', gzipSync(new Uint8Array(1 << 19))),
+  },
+  {
+    rule: 'python-code',
+    title: 'a module in a wheel',
+    breaks: file('a.whl', zipOf({ 'a/__init__.py': 'x' })),
+    passes: file('a.whl', zipOf({ 'a/__init__.txt': 'x' })),
   },
   {
     rule: 'archive-link',

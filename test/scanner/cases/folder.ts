@@ -137,6 +137,12 @@ export const FOLDER_CASES: readonly RuleCase[] = [
   ),
   {
     rule: 'chat-template-code',
+    title: 'a template of two million characters',
+    breaks: chat(' '.repeat(2_000_000)),
+    passes: chat(' '.repeat(20_000)),
+  },
+  {
+    rule: 'chat-template-code',
     title: 'a template in a file of its own',
     breaks: file('chat_template.jinja', '{%- set a = cycler.__init__ -%}'),
     passes: file('chat_template.jinja', '{#- cycler.__init__ -#}{%- set a = 1 -%}'),

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { makeAttribute, makeGraph, makeNode, makeValueInfo } from '../../../src/onnx/build.ts';
+import { makeAttribute, makeGraph, makeNode, makeTensor, makeValueInfo } from '../../../src/onnx/build.ts';
 import type { FunctionProto, GraphProto, NodeProto } from '../../../src/onnx/proto.ts';
 import { delimited, int } from '../../onnx/wire.ts';
 import { int64s, type Model, modelWith, scalar, tensor, withNodes } from '../scratch.ts';
@@ -50,6 +50,24 @@ function tower(levels: number, times: number): Model {
 
 const withShape = (node: NodeProto, ...shape: number[]): Model =>
   modelWith({ node: [node], initializer: [int64s('shape', ...shape)] });
+
+/** Tile by 8, over and over. */
+function chain(length: number): Model {
+  const nodes = Array.from({ length }, (_, at) =>
+    makeNode('Tile', [at === 0 ? 'x' : `t${at}`, 'shape'], [`t${at + 1}`]),
+  );
+  return modelWith({ node: nodes, initializer: [int64s('shape', 8)] });
+}
+
+/** A column times a row: of two constants, or of inputs that are as large as that themselves. */
+function outer(size: number, of: 'const' | 'input'): Model {
+  const weights = (name: string, dims: number[]) =>
+    makeTensor(name, { dataType: 'uint8', dims, data: new Uint8Array(size) });
+  const node = [makeNode('MatMulInteger', ['a', 'b'], ['y'])];
+  if (of === 'const') return modelWith({ node, initializer: [weights('a', [size, 1]), weights('b', [1, size])] });
+  const inputs = [makeValueInfo('a', 'uint8', [size, size]), makeValueInfo('b', 'uint8', [size, size])];
+  return modelWith({ node, initializer: [], input: inputs });
+}
 
 /** A Loop with a body that passes its condition on by `condition`. */
 function loop(count: number | undefined, condition: NodeProto): Model {
@@ -195,6 +213,18 @@ export const GRAPH_CASES: readonly RuleCase[] = [
     };
   }),
   {
+    rule: 'runtime-memory-bomb',
+    title: 'a chain of which every link is small',
+    breaks: (scratch) => scratch.model(chain(12)),
+    passes: (scratch) => scratch.model(chain(4)),
+  },
+  {
+    rule: 'runtime-memory-bomb',
+    title: 'an outer product',
+    breaks: (scratch) => scratch.model(outer(100_000, 'const')),
+    passes: (scratch) => scratch.model(outer(100_000, 'input')),
+  },
+  {
     rule: 'runtime-endless-loop',
     title: 'a Loop that never changes its condition',
     breaks: (scratch) => scratch.model(loop(2 ** 40, makeNode('Identity', ['going'], ['go']))),
@@ -208,26 +238,21 @@ export const GRAPH_CASES: readonly RuleCase[] = [
   },
   {
     rule: 'attribute-huge',
-    title: 'an attribute of 130 MiB',
+    title: 'an attribute beyond the limit',
+    limits: { maxAttributeBytes: 1000 },
     breaks: (scratch) => {
-      const attribute = { ...makeAttribute('blob', ''), s: new Uint8Array(130 << 20) };
+      const attribute = { ...makeAttribute('blob', ''), s: new Uint8Array(1001) };
       scratch.model(withNodes({ ...call('Relu', ''), attribute: [attribute] }));
     },
-    passes: (scratch) => scratch.model(withNodes({ ...call('Relu', ''), attribute: [makeAttribute('blob', 'x')] })),
+    passes: (scratch) =>
+      scratch.model(withNodes({ ...call('Relu', ''), attribute: [makeAttribute('blob', 'x'.repeat(1000))] })),
   },
   {
     rule: 'node-flood',
-    title: 'more than 200 000 nodes',
-    breaks: (scratch) => {
-      const node = Buffer.from(delimited(1, delimited(4, 'Neg')));
-      const nodes = Buffer.concat(Array.from({ length: 200_001 }, () => node));
-      scratch.file('m.onnx', Buffer.concat([int(1, 9), delimited(7, nodes), delimited(8, int(2, 17))]));
-    },
-    passes: (scratch) => {
-      const node = Buffer.from(delimited(1, delimited(4, 'Neg')));
-      const nodes = Buffer.concat(Array.from({ length: 1000 }, () => node));
-      scratch.file('m.onnx', Buffer.concat([int(1, 9), delimited(7, nodes), delimited(8, int(2, 17))]));
-    },
+    title: 'more nodes than the limit, those of subgraphs among them',
+    limits: { maxNodes: 16 },
+    breaks: (scratch) => scratch.model(withNodes(nested(16))),
+    passes: (scratch) => scratch.model(withNodes(nested(15))),
   },
   {
     rule: 'unknown-fields',

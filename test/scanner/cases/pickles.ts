@@ -150,6 +150,12 @@ export const PICKLE_CASES: readonly RuleCase[] = [
     passes: file('a.pkl', pickle(proto(2), 'K', Uint8Array.of(0x82), STOP)),
   },
   {
+    rule: 'pickle-code',
+    title: 'a packed pickle',
+    breaks: file('a.joblib', gzipSync(SYSTEM_4)),
+    passes: file('a.joblib', gzipSync(HARMLESS)),
+  },
+  {
     rule: 'pickle-unknown',
     title: 'an end in the middle',
     breaks: file('a.pkl', HARMLESS.subarray(0, -1)),

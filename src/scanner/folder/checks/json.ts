@@ -1,5 +1,6 @@
 /** Configurations: keys that make a loader import code, and chat templates. */
 import type { JsonValue } from '../../../base/errors.ts';
+import { parseJson } from '../../read-json.ts';
 import { utf8 } from '../../source.ts';
 import type { FileCheck, FileContext } from '../check.ts';
 import { checkTemplate } from './template.ts';
@@ -28,13 +29,8 @@ export const json: FileCheck = {
       context.report('scan-limit', { what: `Configurations of more than ${limits.maxTextBytes} bytes are not read.` });
       return;
     }
-    let document: JsonValue;
-    try {
-      document = JSON.parse(utf8(source.read(0, source.sizeBytes)));
-    } catch {
-      return;
-    }
-    visit(context, document, [], 0);
+    const document = parseJson(utf8(source.read(0, source.sizeBytes)));
+    if (document !== undefined) visit(context, document as JsonValue, [], 0);
   },
 };
 

@@ -1,5 +1,6 @@
 /** The header of a safetensors file: 8 bytes of length, JSON, and tensors that fill the rest without gaps. */
 import { byteLengthOf, type DataType } from '../../../onnx/data-type.ts';
+import { parseJson } from '../../read-json.ts';
 import { littleEndian, utf8 } from '../../source.ts';
 import type { FileCheck, FileContext } from '../check.ts';
 
@@ -48,12 +49,8 @@ function complaint(context: FileContext): string | undefined {
   }
   const text = utf8(source.read(8, length));
   if (!text.startsWith('{')) return 'does not begin with {';
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch {
-    return 'is not JSON';
-  }
+  const header = parseJson(text);
+  if (header === undefined) return 'is not JSON that can be read';
   return checkTensors(header as Record<string, unknown>, source.sizeBytes - 8 - length);
 }
 

@@ -74,7 +74,6 @@ export const PRODUCERS: Readonly<Record<string, Count>> = {
   RandomNormal: sizesIn('shape'),
   RandomUniform: sizesIn('shape'),
   Range: range,
-  Reshape: sizesAt(1),
   Resize: (_, input) => product(input(3)) ?? product(input(2)),
   RoiAlign: (node) => intAttribute(node, 'output_height', 1) * intAttribute(node, 'output_width', 1),
   Tile: sizesAt(1),

@@ -2,15 +2,12 @@
 import type { AttributeProto } from '../../../onnx/proto.ts';
 import type { ModelCheck } from '../check.ts';
 
-/** Tree ensembles keep their trees in attributes and reach some tens of megabytes. */
-const MAX_BYTES = 128 << 20;
-
 export const attributes: ModelCheck = {
   rules: ['attribute-huge'],
   visit: (context) => ({
     attribute(attribute, node, place) {
       const sizeBytes = sizeOf(attribute);
-      if (sizeBytes <= MAX_BYTES) return;
+      if (sizeBytes <= context.limits.maxAttributeBytes) return;
       const args = { attribute: attribute.name ?? '', node: node?.name || node?.opType || 'a function', sizeBytes };
       context.report('attribute-huge', args, place);
     },

@@ -1,5 +1,6 @@
 /** Functions that the model brings: circles, growth by inlining, and names of standard operators. */
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from '../../../onnx/proto.ts';
+import { functionKey } from '../../../onnx/shapes/functions.ts';
 import type { ModelCheck, ModelContext } from '../check.ts';
 
 /** Nodes after inlining; no real model comes near, and inlining this many takes gigabytes. */
@@ -50,8 +51,8 @@ function inlined(body: Body, sizes: ReadonlyMap<string, number>): number {
   return count;
 }
 
-function keyOf({ domain = '', name = '' }: FunctionProto): string {
-  return `${domain}::${name}`;
+function keyOf({ domain, name, overload }: FunctionProto): string {
+  return functionKey(domain, name, overload);
 }
 
 function bodyOf(nodes: readonly NodeProto[], known: ReadonlyMap<string, unknown>): Body {
@@ -59,7 +60,7 @@ function bodyOf(nodes: readonly NodeProto[], known: ReadonlyMap<string, unknown>
   let count = 0;
   const visit = (node: NodeProto): void => {
     count += 1;
-    const key = `${node.domain ?? ''}::${node.opType ?? ''}`;
+    const key = functionKey(node.domain, node.opType, node.overload);
     if (known.has(key)) calls.set(key, (calls.get(key) ?? 0) + 1);
     for (const attribute of node.attribute) for (const graph of graphsOf(attribute)) graph.node.forEach(visit);
   };

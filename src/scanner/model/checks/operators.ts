@@ -59,7 +59,7 @@ export const operators: ModelCheck = {
 
 function reportCode(context: ModelContext, node: NodeProto, what: string, place: Place): void {
   const operator = node.opType ?? '';
-  context.report('code-operator', { node: node.name || operator, operator, what }, place);
+  context.report('code-operator', { node: node.name || 'A node', operator, what }, place);
 }
 
 /**
@@ -73,6 +73,6 @@ function reportEngine(context: ModelContext, node: NodeProto, place: Place): voi
   const what = isOutside
     ? `loads a compiled engine from ${JSON.stringify(path)}, outside of the folder of the model`
     : 'hands a compiled engine to a device';
-  const args = { node: node.name || 'EPContext', operator: 'EPContext', what };
+  const args = { node: node.name || 'A node', operator: 'EPContext', what };
   context.report('code-operator', args, place, isOutside ? 'error' : 'warning');
 }
