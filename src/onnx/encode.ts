@@ -1,7 +1,7 @@
 /** Messages of proto.ts → wire format, as pieces: bytes made here and ranges of files that are copied when written. */
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { type Bytes, byteLength, loadBytes } from './bytes.ts';
 import { WIRE } from './cursor.ts';
+import { ByteSink, type Sink, SizeSink } from './encode-sinks.ts';
 import type { UnknownField } from './layout.ts';
 import { LAYOUT, type Message, type ModelProto } from './proto.ts';
 import { type Field, type MessageName, SCHEMA } from './schema.ts';
@@ -14,9 +14,16 @@ export interface Encoded {
   readonly sizeBytes: number;
 }
 
-/** The model in the order and form in which it was read, or in ascending field order where it is new. */
+/**
+ * The model in the order and form in which it was read, or in ascending field order where it is new. Walked twice: the
+ * length of a message stands in front of it.
+ */
 export function encodeModel(model: ModelProto): Encoded {
-  return encodeMessage('ModelProto', model);
+  const sizes = new SizeSink();
+  writeMessage(sizes, 'ModelProto', model);
+  const bytes = new ByteSink(sizes);
+  writeMessage(bytes, 'ModelProto', model);
+  return { pieces: bytes.finish(), sizeBytes: sizes.sizeBytes };
 }
 
 /** All pieces in one array; only for models that fit in memory. */
@@ -30,55 +37,15 @@ export function encodedBytes(encoded: Encoded): Uint8Array {
   return result;
 }
 
-/** Collects small writes in one protobuf writer and starts a new piece for each payload that stays outside. */
-class PieceWriter {
-  readonly pieces: Bytes[] = [];
-  sizeBytes = 0;
-  #writer = new BinaryWriter();
-  #isDirty = false;
-
-  get writer(): BinaryWriter {
-    this.#isDirty = true;
-    return this.#writer;
-  }
-
-  append(bytes: Bytes): void {
-    if (byteLength(bytes) <= 1024 && bytes instanceof Uint8Array) {
-      this.writer.raw(bytes);
-      return;
-    }
-    this.#flush();
-    this.pieces.push(bytes);
-    this.sizeBytes += byteLength(bytes);
-  }
-
-  finish(): Encoded {
-    this.#flush();
-    return { pieces: this.pieces, sizeBytes: this.sizeBytes };
-  }
-
-  #flush(): void {
-    if (!this.#isDirty) return;
-    const bytes = this.#writer.finish();
-    this.pieces.push(bytes);
-    this.sizeBytes += bytes.length;
-    this.#writer = new BinaryWriter();
-    this.#isDirty = false;
-  }
-}
-
-function encodeMessage(name: MessageName, message: Message): Encoded {
-  const out = new PieceWriter();
-  const fields: readonly Field[] = SCHEMA[name];
+function writeMessage(out: Sink, name: MessageName, message: Message): void {
   const layout = message[LAYOUT];
   if (layout?.order === undefined && layout?.unknown === undefined) {
-    for (const field of fields) writeField(out, field, message);
-  } else writeInOrder(out, fields, message);
-  return out.finish();
+    for (const field of SCHEMA[name]) writeField(out, field, message);
+  } else writeInOrder(out, SCHEMA[name], message);
 }
 
 /** Follows the order of the file occurrence by occurrence; what was added since comes at the end of its field. */
-function writeInOrder(out: PieceWriter, fields: readonly Field[], message: Message): void {
+function writeInOrder(out: Sink, fields: readonly Field[], message: Message): void {
   const layout = message[LAYOUT];
   const byNumber = new Map(fields.map((f) => [f.number, f]));
   const unknown = groupUnknown(layout?.unknown ?? []);
@@ -112,7 +79,7 @@ function groupUnknown(unknown: readonly UnknownField[]): Map<number, UnknownFiel
 }
 
 /** Writes one field; of a repeated one the elements `from` up to, not including, `to`. */
-function writeField(out: PieceWriter, field: Field, message: Message, from = 0, to = Number.POSITIVE_INFINITY): void {
+function writeField(out: Sink, field: Field, message: Message, from = 0, to = Number.POSITIVE_INFINITY): void {
   const value = (message as unknown as Record<string, unknown>)[field.name];
   if (value === undefined) return;
   const isFlipped = message[LAYOUT]?.flipped?.has(field.number) ?? false;
@@ -128,61 +95,53 @@ function writeField(out: PieceWriter, field: Field, message: Message, from = 0, 
   }
 }
 
-function writeValue(out: PieceWriter, field: Field, value: unknown): void {
+function writeValue(out: Sink, field: Field, value: unknown): void {
   const { number } = field;
   switch (field.kind) {
     case 'int64':
-      out.writer.tag(number, WIRE.varint).int64(value as bigint);
-      return;
     case 'size':
-      out.writer.tag(number, WIRE.varint).int64(BigInt(value as number));
+      out.tag(number, WIRE.varint);
+      out.varint(value as number | bigint);
       return;
     case 'float':
-      writeFloat(out.writer.tag(number, WIRE.fixed32), value as number);
+      out.tag(number, WIRE.fixed32);
+      out.float(value as number);
       return;
     case 'string':
     case 'text':
-      out.writer.tag(number, WIRE.delimited).string(value as string);
+      out.tag(number, WIRE.delimited);
+      out.text(value as string);
       return;
-    case 'message': {
-      const encoded = encodeMessage(field.message as MessageName, value as Message);
-      out.writer.tag(number, WIRE.delimited).int64(BigInt(encoded.sizeBytes));
-      for (const piece of encoded.pieces) out.append(piece);
+    case 'message':
+      out.tag(number, WIRE.delimited);
+      out.nested(() => writeMessage(out, field.message as MessageName, value as Message));
       return;
-    }
     default:
-      out.writer.tag(number, WIRE.delimited).int64(BigInt(byteLength(value as Bytes)));
+      out.tag(number, WIRE.delimited);
+      out.varint(byteLength(value as Bytes));
       out.append(value as Bytes);
   }
 }
 
-const FLOAT = new DataView(new ArrayBuffer(4));
-
-/** Without the range check of the library, so that infinities and NaN pass. */
-function writeFloat(writer: BinaryWriter, value: number): void {
-  FLOAT.setFloat32(0, value, true);
-  writer.raw(new Uint8Array(FLOAT.buffer.slice(0)));
+function writePacked(out: Sink, field: Field, list: readonly unknown[]): void {
+  out.tag(field.number, WIRE.delimited);
+  out.nested(() => {
+    for (const value of list) {
+      if (field.kind === 'float') out.float(value as number);
+      else out.varint(value as number | bigint);
+    }
+  });
 }
 
-function writePacked(out: PieceWriter, field: Field, list: readonly unknown[]): void {
-  const packed = new BinaryWriter();
-  for (const value of list) {
-    if (field.kind === 'float') writeFloat(packed, value as number);
-    else packed.int64(BigInt(value as number | bigint));
-  }
-  const bytes = packed.finish();
-  out.writer.tag(field.number, WIRE.delimited).bytes(bytes);
-}
-
-function writeUnpacked(out: PieceWriter, field: Field, value: Bytes): void {
+function writeUnpacked(out: Sink, field: Field, value: Bytes): void {
   const bytes = loadBytes(value);
   const width = { 'packed-fixed32': 4, 'packed-fixed64': 8 }[field.kind as string];
   let start = 0;
   while (start < bytes.length) {
     let stop = start + (width ?? 1);
     if (width === undefined) while ((bytes[stop - 1] as number) >= 0x80) stop += 1;
-    const wire = width === 4 ? WIRE.fixed32 : width === 8 ? WIRE.fixed64 : WIRE.varint;
-    out.writer.tag(field.number, wire).raw(bytes.subarray(start, stop));
+    out.tag(field.number, width === 4 ? WIRE.fixed32 : width === 8 ? WIRE.fixed64 : WIRE.varint);
+    out.append(bytes.subarray(start, stop));
     start = stop;
   }
 }

@@ -30,7 +30,7 @@ export interface DataFile {
   readonly content: readonly PlacedValues[];
 }
 
-export interface PlacedValues {
+interface PlacedValues {
   readonly offset: number;
   readonly values: RawValues;
 }
