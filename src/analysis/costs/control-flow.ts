@@ -39,7 +39,7 @@ function loopRuns(node: NodeProto, shapes: KnownShapes): Runs {
   const rows = node.output.slice(Math.max(0, node.input.length - 2)).find((name) => name !== '');
   const collected = rows === undefined ? Number.NaN : shapes.dim(rows, 0);
   if (!Number.isNaN(collected)) return { kind: 'loop', times: collected };
-  const times = shapes.numbers(node.input[0])?.[0] ?? Number.NaN;
+  const times = Math.max(0, shapes.numbers(node.input[0])?.[0] ?? Number.NaN);
   return isWhole(node, shapes)
     ? { kind: 'loop', times }
     : { kind: 'loop', times, estimate: 'a loop may end before its trip count' };

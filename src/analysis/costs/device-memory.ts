@@ -16,21 +16,33 @@ export interface DeviceRequest {
   readonly cache: FoundCache | null;
 }
 
-/** Peaks grow in a straight line with the batch: from two batches follow all others. */
 export function deviceMemoryOf({ view, doubled, batches, cache }: DeviceRequest): DeviceMemory[] {
   const weights = residentWeights(view);
+  const peaks = new Map<Precision, Growth>();
   return PRECISIONS.flatMap((precision) => {
     const weightBytes = weights.reduce((sum, weight) => sum + (weightBytesIn(precision, weight) || 0), 0);
-    const bytesOf = activationBytes(precision, cache);
-    const first = peakOf(view, bytesOf).bytes;
-    const growth = doubled === undefined ? 0 : peakOf(doubled, bytesOf).bytes - first;
+    // Weight-only precisions leave activations alone.
+    const of = precision === 'int4' ? 'int8' : precision;
+    const peak = peaks.get(of) ?? growthOf(activationBytes(of, cache), view, doubled);
+    peaks.set(of, peak);
     return batches.map((batch, index) => {
-      const activations = Math.round(first + (index === 0 ? 0 : growth * (batch - 1)));
+      const activations = Math.round(peak.first + (index === 0 ? 0 : peak.perSample * (batch - 1)));
       const kvCacheBytes = cache === null ? 0 : batch * cacheBytes(precision, cache);
       const totalBytes = weightBytes + activations + kvCacheBytes;
       return { precision, batch, weightBytes, activationBytes: activations, kvCacheBytes, totalBytes };
     });
   });
+}
+
+interface Growth {
+  readonly first: number;
+  readonly perSample: number;
+}
+
+/** Peaks grow in a straight line with the batch: from two batches follow all others. */
+function growthOf(bytesOf: BytesOf, view: GraphView, doubled: GraphView | undefined): Growth {
+  const first = peakOf(view, bytesOf).bytes;
+  return { first, perSample: doubled === undefined ? 0 : peakOf(doubled, bytesOf).bytes - first };
 }
 
 /** The cache stands in a column of its own. */

@@ -1,11 +1,9 @@
 /** Sizes of tensors for sums over a graph: what is not known is NaN, and so is all that is calculated from it. */
 import { byteLengthOf, type DataType } from '../../onnx/data-type.ts';
 import type { GraphProto, TensorProto } from '../../onnx/proto.ts';
-import { elementCount, loadTensor } from '../../onnx/tensor.ts';
+import { smallValue } from '../../onnx/shapes/constants.ts';
+import { elementCount } from '../../onnx/tensor.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
-
-/** Lengths, counts and small shapes have fewer elements; weights have more and are never read. */
-const MAX_VALUES = 16;
 
 /** What is known in one graph; names that it does not have are looked up in the graph around it. */
 export class KnownShapes {
@@ -60,10 +58,11 @@ export class KnownShapes {
     return byteLengthOf(dataType, size) ?? Number.NaN;
   }
 
-  /** The values of a constant of a few integers or booleans; undefined for everything else. */
+  /** The values of a constant with few elements; undefined for everything else. */
   numbers(name: string | undefined): readonly number[] | undefined {
     const constant = this.constant(name);
-    return constant === undefined ? undefined : valuesOf(constant);
+    const elements = constant === undefined ? undefined : smallValue(constant)?.elements;
+    return elements?.map((element) => (typeof element === 'number' ? element : Number.NaN));
   }
 }
 
@@ -75,12 +74,4 @@ function constantsOf(graph: GraphProto): Map<string, TensorProto> {
     if (tensor !== undefined) constants.set(output[0] ?? '', tensor);
   }
   return constants;
-}
-
-function valuesOf(tensor: TensorProto): readonly number[] | undefined {
-  if (elementCount(tensor.dims) > MAX_VALUES) return undefined;
-  const { dataType, data } = loadTensor(tensor);
-  return /^(u?int(8|16|32|64)|bool)$/.test(dataType)
-    ? Array.from(data as ArrayLike<number | bigint>, Number)
-    : undefined;
 }

@@ -68,8 +68,10 @@ function costsOfGraph(view: GraphView, owners: Owners, claimed: Set<object>): Gr
       outputBytes: finite(bytesOfOutputs(node, view)),
       reason,
     });
-    (inner?.kind === 'call' ? called : inside).push(...below.flatMap((costs) => costs.nodes));
-    called.push(...below.flatMap((costs) => costs.called));
+    for (const costs of below) {
+      for (const cost of costs.nodes) (inner?.kind === 'call' ? called : inside).push(cost);
+      for (const cost of costs.called) called.push(cost);
+    }
   }
   return { ...total, nodes: [...own, ...inside], called, parameters, estimates };
 }

@@ -23,7 +23,7 @@ export class Sum {
       this.value += other.value * times;
       this.known += other.known;
     }
-    this.gaps.push(...other.gaps);
+    for (const gap of other.gaps) this.gaps.push(gap);
   }
 
   static largest(sums: readonly Sum[]): Sum {

@@ -76,7 +76,7 @@ function sumOfPeak({ bytes, known, unknown }: Peak): Sum {
   const sum = new Sum();
   sum.value = bytes;
   sum.known = known;
-  sum.gaps.push(...unknown);
+  for (const name of unknown) sum.gaps.push(name);
   return sum;
 }
 

@@ -23,9 +23,9 @@ export interface InnerGraphs extends Omit<Runs, 'kind'> {
   readonly views: readonly GraphView[];
 }
 
-/** Calls of functions are looked into one by one, but not without end. */
-const MAX_CALLED_NODES = 200_000;
-const MAX_CALL_DEPTH = 32;
+/** Calls of functions are looked into one by one as long as this many nodes, those of inner calls included, are left. */
+const MAX_CALLED_NODES = 50_000;
+const MAX_CALL_DEPTH = 64;
 
 type Model = ModelProto & { readonly graph: GraphProto };
 type InferredShapes = Pick<Inference, 'tensors' | 'subgraphs'>;
@@ -39,28 +39,18 @@ function byGraph({ subgraphs }: InferredShapes): Subgraphs {
   return new Map(subgraphs.map(({ graph, tensors }) => [graph, tensors]));
 }
 
-interface Surroundings {
-  readonly outer?: GraphView;
-  readonly callDepth: number;
-}
-
 class Viewer {
   readonly #model: Model;
   readonly #functions: ReadonlyMap<string, FunctionProto>;
-  #calledNodes = 0;
+  readonly #expanded = new Map<FunctionProto, number>();
+  #nodesLeft = MAX_CALLED_NODES;
 
   constructor(model: Model) {
     this.#model = model;
     this.#functions = new Map(model.functions.map((fn) => [functionKey(fn.domain, fn.name, fn.overload), fn]));
   }
 
-  view(
-    graph: GraphProto,
-    place: readonly string[],
-    infos: Shapes,
-    subgraphs: Subgraphs,
-    { outer, callDepth }: Surroundings = { callDepth: 0 },
-  ): GraphView {
+  view(graph: GraphProto, place: readonly string[], infos: Shapes, subgraphs: Subgraphs, outer?: GraphView): GraphView {
     const shapes = new KnownShapes(infos, graph, outer?.shapes);
     const constants = constantsIn(graph, (name) => outer?.isConstant(name) ?? false);
     const inner = new Map<NodeProto, InnerGraphs>();
@@ -69,33 +59,46 @@ class Viewer {
       constants.has(name) || (!own.has(name) && (outer?.isConstant(name) ?? false));
     const view: GraphView = { graph, place, shapes, isConstant, inner };
     for (const node of graph.node) {
-      const graphs = this.#innerOf(node, view, subgraphs, callDepth);
+      const graphs = this.#innerOf(node, view, subgraphs);
       if (graphs !== undefined) inner.set(node, graphs);
     }
     return view;
   }
 
-  #innerOf(node: NodeProto, view: GraphView, subgraphs: Subgraphs, callDepth: number): InnerGraphs | undefined {
-    const fn = this.#functions.get(functionKey(node.domain, node.opType, node.overload));
-    if (fn !== undefined) return { kind: 'call', times: 1, views: this.#called(fn, node, view, callDepth) };
+  #innerOf(node: NodeProto, view: GraphView, subgraphs: Subgraphs): InnerGraphs | undefined {
+    const fn = this.#functionOf(node);
+    if (fn !== undefined) return { kind: 'call', times: 1, views: this.#called(fn, node, view) };
     const bodies = bodiesOf(node);
     if (bodies.length === 0) return undefined;
     const views = bodies.map(({ graph, attribute }) => {
       const way = `${node.name || node.opType || ''}.${attribute}`;
-      const surroundings = { outer: view, callDepth };
-      return this.view(graph, [...view.place, way], subgraphs.get(graph) ?? {}, subgraphs, surroundings);
+      return this.view(graph, [...view.place, way], subgraphs.get(graph) ?? {}, subgraphs, view);
     });
     return { ...runsOf(node, view.shapes), views };
   }
 
-  #called(fn: FunctionProto, node: NodeProto, caller: GraphView, callDepth: number): GraphView[] {
-    this.#calledNodes += fn.node.length;
-    if (callDepth >= MAX_CALL_DEPTH || this.#calledNodes > MAX_CALLED_NODES) return [];
-    const graph = bodyOfCall(fn, node, caller.shapes);
+  #functionOf({ domain, opType, overload }: NodeProto): FunctionProto | undefined {
+    return this.#functions.size === 0 ? undefined : this.#functions.get(functionKey(domain, opType, overload));
+  }
+
+  #called(fn: FunctionProto, node: NodeProto, caller: GraphView): GraphView[] {
+    this.#nodesLeft -= this.#sizeOf(fn);
+    const graph = this.#nodesLeft < 0 ? null : bodyOfCall(fn, node, caller.shapes);
     if (graph === null) return [];
     const opsetImport = fn.opsetImport.length === 0 ? this.#model.opsetImport : fn.opsetImport;
     const inference = inferTypes({ ...this.#model, graph, opsetImport });
     const place = [...caller.place, `${node.name || node.opType || ''}.${fn.name ?? ''}`];
-    return [this.view(graph, place, inference.tensors, byGraph(inference), { callDepth: callDepth + 1 })];
+    return [this.view(graph, place, inference.tensors, byGraph(inference))];
+  }
+
+  /** Nodes that one call runs through; without end for a function that calls itself, or others too deep. */
+  #sizeOf(fn: FunctionProto, depth = 0): number {
+    const known = this.#expanded.get(fn);
+    if (known !== undefined || depth > MAX_CALL_DEPTH) return known ?? Number.POSITIVE_INFINITY;
+    this.#expanded.set(fn, Number.POSITIVE_INFINITY);
+    const called = fn.node.map((node) => this.#functionOf(node)).filter((inner) => inner !== undefined);
+    const size = called.reduce((sum, inner) => sum + this.#sizeOf(inner, depth + 1), fn.node.length);
+    this.#expanded.set(fn, size);
+    return size;
   }
 }

@@ -241,3 +241,35 @@ test('a tensor of an unknown type has no size', () => {
   );
   expect(costs.madeBytes).toMatchObject({ value: 0, gaps: ['Relu_0'] });
 });
+
+test('functions that call one another more and more are not followed for ever', () => {
+  const functions = Array.from({ length: 30 }, (_, level): FunctionProto => {
+    const next = level === 29 ? 'Relu' : `local::F${level + 1}`;
+    return { ...localFunction(`F${level}`, 'local', [node(next, ['a'], ['t']), node(next, ['t'], ['b'])]) };
+  });
+  const costs = costsOfModel(
+    view({ nodes: [node('local::F0', ['x'], ['y'])] }, { shapes: SQUARE, model: { functions } }),
+  );
+  expect(costs.flops.gaps).toEqual(['F0_0']);
+});
+
+test('a node without inputs is no constant unless it is a Constant: it may give something else each time', () => {
+  const nodes = [node('RandomNormal', [], ['r']), node('com.acme::Camera', [], ['c']), node('Add', ['r', 'c'], ['y'])];
+  const costs = costsOfModel(view({ nodes }, { shapes: { r: [4], c: [4], y: [4] } }));
+  expect(costs.nodes.map(({ flops }) => flops)).toEqual([0, null, 4]);
+  expect(costs.madeBytes.value).toBe(3 * 16);
+});
+
+test('the reason why a node is an estimate reaches the sums', () => {
+  const shapes = { x: [10, 2, 6], w: [1, 32, 6], r: [1, 32, 8] };
+  const costs = costsOfModel(view({ nodes: [node('LSTM', ['x', 'w', 'r', '', 'lengths'])] }, { shapes }));
+  expect([...costs.estimates]).toEqual(['sequences may be shorter than the longest']);
+});
+
+test('a damaged constant is a size that is not known', () => {
+  const { rawData: _, ...damaged } = longs('trips', 5);
+  const graph = branch([product('x', 'a')], 'a');
+  const loop = node('Loop', ['trips', '', 'x'], ['y'], { body: graph });
+  const given = { shapes: SQUARE, subgraphs: new Map([[graph, { a: [1, 4] }]]) };
+  expect(costsOfModel(view({ nodes: [loop], initializers: [damaged] }, given)).macs.gaps).toEqual(['Loop_0']);
+});
