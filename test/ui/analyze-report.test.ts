@@ -135,6 +135,12 @@ describe('the report of an analysis', () => {
     expect(report({ kvCache })).toContain('KV cache  128 KiB per token: 32 layers × 8 heads × 128, float16');
   });
 
+  test('the inputs of a decoder of many layers are counted, not listed', () => {
+    const inputs = Array.from({ length: 66 }, (_, index) => ({ name: `past.${index}`, dataType: null, shape: null }));
+    expect(report({}, { inputs })).toMatch(/past\.5 .*\n {2}and 60 more; --json lists all/);
+    expect(report({}, { inputs: inputs.slice(0, 12) })).toContain('past.11');
+  });
+
   test('work in branches stands where it is, not at the If that holds them', () => {
     const nodes = [
       node('choice', 'If', 90, 10),

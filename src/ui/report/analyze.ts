@@ -6,7 +6,7 @@ import { type Finding, SEVERITIES } from '../../base/findings.ts';
 import { formatBytes, formatCount } from '../../base/units.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import { findingList, findingSentence } from '../findings.ts';
-import { type Column, facts, headline, page, table, title } from '../layout.ts';
+import { type Column, facts, headline, page, prose, table, title } from '../layout.ts';
 import type { Style, Tone } from '../style.ts';
 import { costFacts, deviceTable, nodeTable, operatorTable } from './costs.ts';
 import { deepBlock } from './deep.ts';
@@ -75,9 +75,14 @@ function nodeText({ nodeCount, subgraphCount, functionCount }: Analysis): string
     .join(' · ');
 }
 
+/** Decoders have two inputs and outputs for each layer. */
+const SHOWN_TENSORS = 12;
+
 function tensorTable(style: Style, name: string, tensors: readonly TensorInfo[]): string[] {
   if (tensors.length === 0) return [];
-  const rows = tensors.map((tensor) => [
+  const shown = tensors.length > SHOWN_TENSORS ? tensors.slice(0, SHOWN_TENSORS / 2) : tensors;
+  const more = tensors.length - shown.length;
+  const rows = shown.map((tensor) => [
     tensor.name,
     { text: tensor.dataType ?? 'not a tensor', tone: 'cyan' as const },
     formatShape(tensor.shape),
@@ -85,6 +90,7 @@ function tensorTable(style: Style, name: string, tensors: readonly TensorInfo[])
   return [
     title(style, name),
     ...table(style, [{ title: '', shrink: 'cut' }, { title: '' }, { title: '', shrink: 'wrap' }], rows),
+    ...(more === 0 ? [] : prose(style, `and ${more} more; --json lists all`, 'dim')),
   ];
 }
 

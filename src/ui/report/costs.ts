@@ -178,6 +178,8 @@ export function nodeTable(style: Style, costs: CostFacts | null): string[] {
   return [title(style, 'Costliest nodes'), ...table(style, columns, rows)];
 }
 
+const DEVICE_NOTE = 'estimated; int8 and int4 are for weights only';
+
 /** Batches down, precisions across. */
 export function deviceTable(style: Style, costs: CostFacts | null): string[] {
   const memory = costs?.deviceMemory ?? [];
@@ -192,5 +194,5 @@ export function deviceTable(style: Style, costs: CostFacts | null): string[] {
     }),
   ]);
   const columns = [{ title: '' }, ...precisions.map((precision) => ({ title: precision, align: 'right' as const }))];
-  return [title(style, 'Memory of a device, estimated'), ...table(style, columns, rows)];
+  return [title(style, 'Memory of a device'), ...table(style, columns, rows), ...prose(style, DEVICE_NOTE, 'dim')];
 }
