@@ -1,6 +1,7 @@
 /** The public API: the use cases of the command line as functions. */
 
 export type { Analysis } from './analysis/facts.ts';
+export type { Picture } from './analysis/picture.ts';
 export { type Clock, systemClock } from './base/clock.ts';
 export { ERRORS, type ErrorCode, EXIT_CODES, NimifyError } from './base/errors.ts';
 export type { Emit, ProgressEvent } from './base/events.ts';
@@ -21,3 +22,4 @@ export type * from './pipeline/requests.ts';
 export { scan } from './pipeline/scan.ts';
 export { serve } from './pipeline/serve.ts';
 export { validate } from './pipeline/validate.ts';
+export { type PageFacts, reportPage } from './ui/html/page.ts';

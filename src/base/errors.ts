@@ -179,14 +179,14 @@ export function writeError(error: unknown, path: string): unknown {
     return new NimifyError('DISK_FULL', `No room left on the disk while writing ${path}.`, {
       hint: path.startsWith(tmpdir())
         ? 'Free some space there, or set TMPDIR to a folder with more.'
-        : 'Free some space or choose another output folder with -o.',
+        : 'Free some space or choose another output folder.',
       details: { path },
       cause: error,
     });
   }
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'EISDIR', 'EEXIST', 'ENAMETOOLONG'].includes(error.code)) {
     return new NimifyError('OUTPUT_UNWRITABLE', `Cannot write ${path} (${error.code}).`, {
-      hint: 'Choose a writable output path with -o.',
+      hint: 'Choose a writable output path.',
       details: { path, systemCode: error.code },
       cause: error,
     });

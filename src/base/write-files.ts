@@ -41,9 +41,7 @@ export async function checkTarget(target: string, options: ReplaceOptions = {}):
   const isForeign = stats.isDirectory() && !(await isReplaceable(target, options.marker));
   if (options.force && !isForeign) return;
   const what = isForeign ? `${target} is a folder with other content` : `${target} is already there`;
-  const hint = isForeign
-    ? 'Choose another path with -o.'
-    : 'Add --force to replace it, or choose another path with -o.';
+  const hint = isForeign ? 'Choose another path.' : 'Add --force to replace it, or choose another path.';
   throw new NimifyError('OUTPUT_EXISTS', `${what}.`, { hint, details: { path: target } });
 }
 
@@ -57,7 +55,7 @@ function stillNeeded(target: string): NimifyError {
     'OUTPUT_EXISTS',
     `${target} belongs to the model that is read; the two would destroy each other.`,
     {
-      hint: 'Choose another path with -o.',
+      hint: 'Choose another path.',
       details: { path: target },
     },
   );

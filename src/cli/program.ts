@@ -106,6 +106,13 @@ const ANALYZE: CommandSpec = {
       completes: ['cpu', 'triton', 'cuda', 'tensorrt', 'openvino'],
     },
     { flag: '--deep', description: 'Read every weight once: ranges, zeros, NaN, duplicates, digests.' },
+    {
+      flag: '--html',
+      value: 'FILE',
+      description: 'Write a page with blocks, costs, memory, findings and tensors; it needs no network.',
+      completes: 'file',
+    },
+    FORCE_FLAG,
     FAIL_ON_FLAG,
   ],
   failOn: 'error',
@@ -113,6 +120,7 @@ const ANALYZE: CommandSpec = {
   examples: [
     { command: 'nimify analyze model.onnx --json', does: 'The same facts for a script' },
     { command: 'nimify analyze model.onnx --bind batch=8,sequence=256', does: 'What these sizes cost' },
+    { command: 'nimify analyze model.onnx --html report.html', does: 'A page to look at and to send to others' },
     {
       command: 'nimify analyze model.onnx --target tensorrt --bind batch=1',
       does: 'What TensorRT does not take, and a profile',

@@ -3,17 +3,18 @@ import { requireTargets } from '../analysis/compatibility/registry.ts';
 import { readDeep } from '../analysis/deep/deep.ts';
 import { deepFindings } from '../analysis/deep/findings.ts';
 import type { Analysis } from '../analysis/facts.ts';
+import { pictureOf } from '../analysis/picture.ts';
 import { distinct } from '../base/findings.ts';
 import { withWorkspace } from '../base/workspace.ts';
 import { type KnownModel, MODEL_STEPS, readModel } from './model.ts';
-import type { AnalyzeRequest, Outcome, PipelineDeps } from './requests.ts';
+import type { AnalyzeOutcome, AnalyzeRequest, PipelineDeps } from './requests.ts';
 import { Steps } from './steps.ts';
 
 const DEFAULT_TARGETS = ['cpu', 'triton'];
 const DEEP_STEP = { id: 'deep', title: 'Read the weights' } as const;
 
 /** @throws NimifyError USAGE for an unknown target, and those of the sources and onnx rooms */
-export async function analyze(request: AnalyzeRequest, deps: PipelineDeps): Promise<Outcome<Analysis>> {
+export async function analyze(request: AnalyzeRequest, deps: PipelineDeps): Promise<AnalyzeOutcome> {
   const targets = requireTargets(request.targets ?? DEFAULT_TARGETS);
   const steps = new Steps(deps, [...MODEL_STEPS, ...(request.isDeep ? [DEEP_STEP] : [])]);
   return withWorkspace(async (folder) => {
@@ -22,7 +23,7 @@ export async function analyze(request: AnalyzeRequest, deps: PipelineDeps): Prom
     const analysis = request.isDeep ? await deepened(known, steps, deps) : known.analysis;
     const chosen = analysis.compatibility.filter(({ target }) => targets.includes(target));
     const findings = distinct([...analysis.findings, ...chosen.flatMap((entry) => entry.findings)]);
-    return { result: analysis, findings };
+    return { result: analysis, findings, picture: request.needsPicture ? pictureOf(known.model, analysis) : null };
   });
 }
 

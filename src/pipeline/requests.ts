@@ -1,5 +1,7 @@
 /** What the use cases take and give: plain data, made by the command line or by a program that imports nimify. */
 
+import type { Analysis } from '../analysis/facts.ts';
+import type { Picture } from '../analysis/picture.ts';
 import type { Clock } from '../base/clock.ts';
 import type { JsonValue } from '../base/errors.ts';
 import type { Emit } from '../base/events.ts';
@@ -41,6 +43,13 @@ export interface AnalyzeRequest {
   readonly isDeep: boolean;
   /** Symbol or `input:axis` → size, for dynamic dimensions. */
   readonly bind?: Readonly<Record<string, number>>;
+  /** Fold the graph into blocks as well, list its tensors and follow its memory: what a report draws. */
+  readonly needsPicture?: boolean;
+}
+
+export interface AnalyzeOutcome extends Outcome<Analysis> {
+  /** Null unless it was asked for. */
+  readonly picture: Picture | null;
 }
 
 export interface ScanRequest {

@@ -35,6 +35,8 @@ export interface DrawOptions {
 const MOST_INSIDE = 12;
 /** Subgraphs below this number of nodes (squeeze, or do not) are not worth a picture. */
 const SMALLEST_SUBGRAPH = 8;
+/** Parts without branches that are worth a picture. */
+const SHORTEST_CHAIN = 4;
 /** Subgraphs in subgraphs are drawn down to here. */
 const DEEPEST = 2;
 
@@ -95,7 +97,8 @@ class Picture {
     const places = part.cells.flatMap((cell) => this.#places(cell)).sort((a, b) => a - b);
     const { operators, nodes, ...sums } = sumsOf(this.#graph, places, this.#canvas.costs);
     const title = titleOf(part, { ...this.#titles, common: around });
-    return { title, operators, nodes, repeat: part.repeat, outputShape: this.#shape(part), ...sums, inside };
+    const { repeat, isParallel } = part;
+    return { title, operators, nodes, repeat, isParallel, outputShape: this.#shape(part), ...sums, inside };
   }
 
   /** Those that hold subgraphs or were folded first, then the larger ones, while there is room. */
@@ -115,16 +118,23 @@ class Picture {
     const subgraphs = this.#subgraphs(part);
     if (subgraphs.length > 0) return this.#drawSubgraphs(subgraphs);
     const signature = this.#levels.signature(part);
-    const isPlain = this.#operators(part).filter(isWorker).length < 2;
-    if (isPlain || this.#canvas.room < 2 || this.#canvas.drawn.has(signature)) return [];
+    const hasParts = this.#operators(part).filter(isWorker).length > 1;
+    if (!hasParts || this.#canvas.room < 2 || this.#canvas.drawn.has(signature)) return [];
     const parts = this.#levels.inside(part, Math.min(MOST_INSIDE, this.#canvas.room));
-    if (parts.length < 2 || parts.length > this.#canvas.room) return [];
+    if (parts.length > this.#canvas.room || this.#isPlainChain(parts)) return [];
     this.#canvas.drawn.add(signature);
     this.#canvas.room -= parts.length;
     const [module] = part.kind === 'repeat' ? part.round : [part];
     const around = module !== undefined && module.scope.length > 0 ? module.scope : this.#titles.common;
     const blocks = parts.map((one) => this.#block(one, [], around));
     return [{ title: '', graph: { blocks, edges: edgesOf(this.#dagOf(parts)), ...this.#unnamedPorts(parts) } }];
+  }
+
+  /** A few parts one behind the other: the operators of the block say the same. */
+  #isPlainChain(parts: readonly Part[]): boolean {
+    const [first, ...others] = this.#unnamedPorts(parts).inputs[0]?.blocks ?? [];
+    const isChain = this.#dagOf(parts).successors.every((list, index) => list.every((next) => next === index + 1));
+    return parts.length < 2 || (parts.length < SHORTEST_CHAIN && isChain && first === 0 && others.length === 0);
   }
 
   #drawSubgraphs(attributes: readonly AttributeProto[]): Inside[] {

@@ -27,6 +27,8 @@ export interface Block {
   readonly nodes: readonly string[];
   /** How many equal neighbours were folded into this one. */
   readonly repeat: number;
+  /** The equal ones stand beside each other and not one behind the other. */
+  readonly isParallel: boolean;
   /** Of the last node whose result leaves the block. */
   readonly outputShape: readonly Dim[] | null;
   readonly macs: number | null;

@@ -19,6 +19,38 @@ interface Run {
 
 /** @param parts in an order in which edges point forward; so is the result */
 export function fold(dag: Dag, parts: readonly Part[], likeness: Likeness): Part[] {
+  return foldParallel(dag, foldRuns(dag, parts, likeness), likeness);
+}
+
+/** Equal parts beside each other, that lead to the same and come from the same, at the place of the first. */
+function foldParallel(dag: Dag, parts: readonly Part[], likeness: Likeness): Part[] {
+  const between = quotient(
+    dag,
+    parts.map((part) => part.cells),
+  );
+  const alike = new Map<string, Part[]>();
+  for (const [index, part] of parts.entries()) {
+    const key = [
+      part.repeat > 1 || nameOf(part) === undefined ? `only ${index}` : nameOf(part),
+      likeness.signature(part),
+      between.predecessors[index],
+      between.successors[index],
+    ].join('|');
+    alike.set(key, [...(alike.get(key) ?? []), part]);
+  }
+  return [...alike.values()].map((same) =>
+    same.length === 1 ? (same[0] as Part) : repeated(same, 1, same.length, true),
+  );
+}
+
+/** Modules are alike when their names differ in numbers only: the projections of an attention each have their role. */
+function nameOf({ kind, scope }: Part): string | undefined {
+  if (kind !== 'module') return kind;
+  const name = scope.join('/');
+  return /\d/.test(name) ? name.replaceAll(/\d+/g, '#') : undefined;
+}
+
+function foldRuns(dag: Dag, parts: readonly Part[], likeness: Likeness): Part[] {
   const search = new RunSearch(dag, parts, likeness);
   const result: Part[] = [];
   for (let at = 0; at < parts.length; ) {
@@ -30,9 +62,9 @@ export function fold(dag: Dag, parts: readonly Part[], likeness: Likeness): Part
   return result;
 }
 
-function repeated(members: readonly Part[], round: number, times: number): Part {
+function repeated(members: readonly Part[], round: number, times: number, isParallel = false): Part {
   const cells = members.flatMap((part) => part.cells).sort((a, b) => a - b);
-  return { kind: 'repeat', cells, scope: [], round: members.slice(0, round), repeat: times };
+  return { kind: 'repeat', cells, scope: [], round: members.slice(0, round), repeat: times, isParallel };
 }
 
 class RunSearch {

@@ -14,14 +14,15 @@ export interface Part {
   /** Of a repeat: the parts of its first round. */
   readonly round: readonly Part[];
   readonly repeat: number;
+  readonly isParallel: boolean;
 }
 
 export function cellPart(cell: number): Part {
-  return { kind: 'cell', cells: [cell], scope: [], round: [], repeat: 1 };
+  return { kind: 'cell', cells: [cell], scope: [], round: [], repeat: 1, isParallel: false };
 }
 
 export function partOf(kind: Part['kind'], cells: readonly number[], scope: Scope = []): Part {
   const [only] = cells;
   if (cells.length === 1 && only !== undefined && kind !== 'module') return cellPart(only);
-  return { kind, cells, scope, round: [], repeat: 1 };
+  return { kind, cells, scope, round: [], repeat: 1, isParallel: false };
 }

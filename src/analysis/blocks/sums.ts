@@ -2,6 +2,7 @@
 import { graphsBelow } from '../../onnx/graph.ts';
 import type { GraphProto, NodeProto } from '../../onnx/proto.ts';
 import type { NodeCost } from '../costs/facts.ts';
+import { nodeName } from '../costs/nodes.ts';
 import { histogram, operatorKey } from '../operators.ts';
 import type { Block } from './facts.ts';
 
@@ -33,7 +34,7 @@ export function sumsOf(graph: GraphProto, places: readonly number[], costs: Cost
     }, 0);
   return {
     operators: histogram(nodes.map(({ node }) => operatorKey(node)).filter((operator) => operator !== 'Constant')),
-    nodes: nodes.map(({ node, place, cost }) => cost?.node ?? (node.name || `${node.opType ?? ''}_${place}`)),
+    nodes: nodes.map(({ node, place, cost }) => cost?.node ?? nodeName(node, place)),
     macs: sum((cost) => cost.macs),
     parameterCount: sum((cost) => cost.parameterCount),
     parameterBytes: sum((cost) => cost.parameterBytes),

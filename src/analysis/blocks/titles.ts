@@ -24,7 +24,8 @@ const IDIOMS: readonly (readonly [readonly string[], string])[] = [
   [['Sigmoid', 'Mul'], 'Swish'],
 ];
 
-const LONGEST_TITLE = 4;
+/** Steps of a chain of operators that are named. */
+const LONGEST_TITLE = 3;
 
 export interface TitleFacts {
   /** Of a part that goes from a fork to a join. */

@@ -12,7 +12,13 @@ import { costFacts, deviceTable, nodeTable, operatorTable } from './costs.ts';
 import { deepBlock } from './deep.ts';
 import { formatShape, shortDigest } from './figures.ts';
 
-export function analyzeReport(style: Style, analysis: Analysis, findings: readonly Finding[]): string {
+/** @param written the page of --html */
+export function analyzeReport(
+  style: Style,
+  analysis: Analysis,
+  findings: readonly Finding[],
+  written?: { readonly path: string; readonly sizeBytes: number },
+): string {
   const { model, costs } = analysis;
   return page(
     headline(style, model.path),
@@ -23,6 +29,7 @@ export function analyzeReport(style: Style, analysis: Analysis, findings: readon
       ['Weights', weightText(analysis)],
       ...costFacts(costs),
       ['Nodes', nodeText(analysis)],
+      ['Report', written === undefined ? undefined : `${written.path} · ${formatBytes(written.sizeBytes)}`],
     ]),
     tensorTable(style, 'Inputs', analysis.inputs),
     tensorTable(style, 'Outputs', analysis.outputs),

@@ -227,16 +227,24 @@ describe('names of exporters', () => {
   test('a join of independent heads belongs to none of them', () => {
     const drawing = new Drawing();
     const data = drawing.add('Conv', 'x', 'backbone.0.weight');
-    const heads = [0, 1].map((head) =>
-      drawing.add('Conv', drawing.add('Conv', data, `head${head}.a.weight`), `head${head}.b.weight`),
+    const heads = ['classes', 'boxes'].map((head) =>
+      drawing.add('Conv', drawing.add('Conv', data, `${head}.a.weight`), `${head}.b.weight`),
     );
     const joined = drawing.add('Concat', ...heads);
     expect(sketch(blockGraph(drawing.graph(joined))).filter((line) => !line.startsWith(' '))).toEqual([
       'backbone → 1 2',
-      'head0 → 3',
-      'head1 → 3',
+      'classes → 3',
+      'boxes → 3',
       'Concat',
     ]);
+  });
+
+  test('equal modules beside each other are one block, unless their names tell of different roles', () => {
+    const drawing = new Drawing();
+    const data = drawing.add('Relu', drawing.add('Conv', 'x', 'stem.weight'));
+    const experts = [0, 1, 2].map((index) => drawing.add('MatMul', data, `expert.${index}.weight`));
+    const [block] = blockGraph(drawing.graph(drawing.add('Concat', ...experts))).blocks.slice(1);
+    expect(block).toMatchObject({ title: 'expert.0 … 2', repeat: 3, isParallel: true });
   });
 
   test('where each operator is a module of its own, the structure tells more than the names', () => {
@@ -317,6 +325,7 @@ describe('figures', () => {
     const [convolutions, pool] = blockGraph(graph, { costs }).blocks;
     expect(convolutions).toMatchObject({
       repeat: 2,
+      isParallel: false,
       nodes: ['a', 'b'],
       operators: { Conv: 2 },
       macs: 12,
