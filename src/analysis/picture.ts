@@ -1,4 +1,4 @@
-/** What a report shows beyond the facts: the blocks of the graph, every tensor, and the memory of a run step by step. */
+/** What a report shows beyond the facts: the blocks of the graph, and every tensor. */
 import type { Dim } from '../onnx/build.ts';
 import { byteLengthOf, type DataType } from '../onnx/data-type.ts';
 import type { OnnxModel } from '../onnx/open.ts';
@@ -8,7 +8,6 @@ import type { TensorInfo } from '../onnx/value-info.ts';
 import { blockGraph } from './blocks/block-graph.ts';
 import type { BlockGraph } from './blocks/facts.ts';
 import { nodeName } from './costs/nodes.ts';
-import { type MemoryCourse, memoryCourse } from './course.ts';
 import type { Analysis } from './facts.ts';
 import { operatorKey } from './operators.ts';
 
@@ -16,8 +15,6 @@ export interface Picture {
   readonly blocks: BlockGraph;
   /** Of the main graph: inputs, weights, then what the nodes make, in their order. */
   readonly tensors: readonly TensorFact[];
-  /** Null when a size is not known. */
-  readonly course: MemoryCourse | null;
 }
 
 export interface TensorFact {
@@ -34,11 +31,12 @@ export interface TensorFact {
 /** Costs what the graph costs: no weight is read. */
 export function pictureOf(model: OnnxModel, analysis: Analysis): Picture {
   const { graph } = model.proto;
-  const { shapes, costs } = analysis;
-  const blocks = blockGraph(graph, { shapes: shapes ?? {}, costs: costs?.nodes ?? [] });
-  const tensors = tensorFacts(graph, analysis);
-  const sizes = new Map(tensors.map(({ name, sizeBytes }) => [name, sizeBytes]));
-  return { blocks, tensors, course: memoryCourse(graph, (name) => sizes.get(name) ?? null) };
+  const blocks = blockGraph(graph, {
+    shapes: analysis.shapes ?? {},
+    subgraphShapes: analysis.subgraphShapes,
+    costs: analysis.costs?.nodes ?? [],
+  });
+  return { blocks, tensors: tensorFacts(graph, analysis) };
 }
 
 function tensorFacts(graph: GraphProto, analysis: Analysis): TensorFact[] {
@@ -46,9 +44,15 @@ function tensorFacts(graph: GraphProto, analysis: Analysis): TensorFact[] {
   const known = new Map(Object.entries(analysis.shapes ?? {}));
   for (const info of [...analysis.inputs, ...analysis.outputs]) if (!known.has(info.name)) known.set(info.name, info);
   const outputs = new Set(graph.output.map((output) => output.name ?? ''));
-  const fact = (name: string, role: TensorFact['role'], producer: TensorFact['producer']): TensorFact => {
+  const costs = analysis.costs?.nodes ?? [];
+  const fact = (
+    name: string,
+    role: TensorFact['role'],
+    producer: TensorFact['producer'],
+    made: number | null = null,
+  ): TensorFact => {
     const { dataType = null, shape = null } = known.get(name) ?? {};
-    const sizeBytes = sizeOf({ name, dataType, shape }, bindings);
+    const sizeBytes = sizeOf({ name, dataType, shape }, bindings) ?? made;
     return {
       name,
       role: producer !== null && outputs.has(name) ? 'output' : role,
@@ -64,7 +68,10 @@ function tensorFacts(graph: GraphProto, analysis: Analysis): TensorFact[] {
     ...graph.node.flatMap((node, index) => {
       const producer = { operator: operatorKey(node), node: nodeName(node, index) };
       const role = node.opType === 'Constant' ? 'weight' : 'intermediate';
-      return node.output.filter((name) => name !== '').map((name) => fact(name, role, producer));
+      const names = node.output.filter((name) => name !== '');
+      // The costs know dims that are calculated from open ones; of a single output they have the size.
+      const made = names.length === 1 ? (costs[index]?.outputBytes ?? null) : null;
+      return names.map((name) => fact(name, role, producer, made));
     }),
   ];
 }

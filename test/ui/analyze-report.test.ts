@@ -37,6 +37,7 @@ function costs(changes: Partial<CostFacts> = {}): CostFacts {
     activationBytes: 37_534_912,
     peakActivationBytes: 4_608_000,
     peakNode: 'Conv_6',
+    liveBytes: [4_608_000],
     arithmeticIntensity: 2.716,
     kvCache: null,
     deviceMemory: [

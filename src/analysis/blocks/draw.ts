@@ -1,7 +1,6 @@
 /** Makes the blocks of one graph, and of the subgraphs inside of it as far as there is room. */
 import type { Dim } from '../../onnx/build.ts';
 import type { AttributeProto, GraphProto, NodeProto } from '../../onnx/proto.ts';
-import type { TensorInfo } from '../../onnx/value-info.ts';
 import { type CellGraph, cellsOf, isWorker } from './cells.ts';
 import { type Dag, quotient } from './dag.ts';
 import { type Dataflow, dataflowOf } from './dataflow.ts';
@@ -10,6 +9,7 @@ import { Levels } from './levels.ts';
 import type { Scope } from './names.ts';
 import type { Part } from './part.ts';
 import { scopesOf } from './scopes.ts';
+import type { ShapesByGraph } from './shapes.ts';
 import { Signatures } from './signature.ts';
 import { type CostsByGraph, sumsOf } from './sums.ts';
 import { commonOf, type Fork, type TitleFacts, titleOf } from './titles.ts';
@@ -17,7 +17,7 @@ import { commonOf, type Fork, type TitleFacts, titleOf } from './titles.ts';
 /** What all graphs of one picture share. */
 export interface Canvas {
   readonly costs: CostsByGraph;
-  readonly shapes: ReadonlyMap<string, TensorInfo>;
+  readonly shapes: ShapesByGraph;
   /** Blocks that may still be drawn. */
   room: number;
   /** Signatures of what has been drawn from inside: equal things are shown once. */
@@ -26,7 +26,7 @@ export interface Canvas {
 
 export interface DrawOptions {
   readonly most: number;
-  /** 0 for the main graph. The tensors of subgraphs have no shapes in the canvas, and their inputs no names of their own. */
+  /** 0 for the main graph. The inputs of subgraphs are shown without names. */
   readonly depth: number;
   readonly isOuterWeight: (name: string) => boolean;
 }
@@ -209,7 +209,6 @@ class Picture {
   }
 
   #shape(part: Part): readonly Dim[] | null {
-    if (this.#options.depth > 0) return null;
     const members = new Set(part.cells);
     const { dag, cells } = this.#cells;
     const leaving = part.cells.findLast(
@@ -219,7 +218,7 @@ class Picture {
     );
     const last = (cells[leaving ?? (part.cells.at(-1) as number)] as readonly number[]).at(-1);
     const name = this.#flow.nodes[last ?? -1]?.output[0] ?? '';
-    return this.#canvas.shapes.get(name)?.shape ?? null;
+    return this.#canvas.shapes.get(this.#graph)?.get(name)?.shape ?? null;
   }
 
   #dagOf(parts: readonly Part[]): Dag {

@@ -17,7 +17,7 @@ export interface Port {
   readonly blocks: readonly number[];
 }
 
-/** Sums are over all nodes of all repetitions, subgraphs included; null where a part of the sum is not known. */
+/** Sums are over all nodes of all repetitions, subgraphs included, as far as they are known; null where nothing is. */
 export interface Block {
   /** Scope of the exporter (`encoder.layer.0`), else operators (`Conv → BatchNormalization → Relu`), else a kind of branching. */
   readonly title: string;

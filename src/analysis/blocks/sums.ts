@@ -22,19 +22,21 @@ export function costsByGraph(main: GraphProto, costs: readonly NodeCost[]): Cost
   return result;
 }
 
-/** @param places of nodes in `graph` */
+/**
+ * A node that holds subgraphs carries their costs, so that only the nodes of the graph itself are added up.
+ * @param places of nodes in `graph`
+ */
 export function sumsOf(graph: GraphProto, places: readonly number[], costs: CostsByGraph): Sums {
-  const nodes = places.flatMap((place) => costed(graph, place, costs));
-  // A node that holds subgraphs carries what they cost.
-  const outer = places.map((place) => ({ cost: costs.get(graph)?.[place] }));
-  const sum = (pick: (cost: NodeCost) => number | null): number | null =>
-    outer.reduce<number | null>((total, { cost }) => {
-      const value = cost === undefined ? null : pick(cost);
-      return total === null || value === null ? null : total + value;
-    }, 0);
+  const own = places.map((place) => costs.get(graph)?.[place]);
+  const sum = (pick: (cost: NodeCost) => number | null): number | null => {
+    const figures = own.map((cost) => (cost === undefined ? null : pick(cost)));
+    const known = figures.reduce<number>((total, figure) => total + (figure ?? 0), 0);
+    return known === 0 && figures.includes(null) ? null : known;
+  };
+  const nodes = places.flatMap((place) => withInner(graph, place));
   return {
     operators: histogram(nodes.map(({ node }) => operatorKey(node)).filter((operator) => operator !== 'Constant')),
-    nodes: nodes.map(({ node, place, cost }) => cost?.node ?? nodeName(node, place)),
+    nodes: nodes.map(({ node, place }) => nodeName(node, place)),
     macs: sum((cost) => cost.macs),
     parameterCount: sum((cost) => cost.parameterCount),
     parameterBytes: sum((cost) => cost.parameterBytes),
@@ -42,21 +44,15 @@ export function sumsOf(graph: GraphProto, places: readonly number[], costs: Cost
   };
 }
 
-interface CostedNode {
+interface PlacedNode {
   readonly node: NodeProto;
   readonly place: number;
-  readonly cost: NodeCost | undefined;
 }
 
-function costed(graph: GraphProto, place: number, costs: CostsByGraph): CostedNode[] {
+function withInner(graph: GraphProto, place: number): PlacedNode[] {
   const node = graph.node[place] as NodeProto;
-  const inner = node.attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
-  return [
-    { node, place, cost: costs.get(graph)?.[place] },
-    ...inner
-      .flatMap((subgraph) => [...graphsBelow(subgraph, [])])
-      .flatMap(({ graph: below }) =>
-        below.node.map((one, index) => ({ node: one, place: index, cost: costs.get(below)?.[index] })),
-      ),
-  ];
+  const subgraphs = node.attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
+  const below = subgraphs.flatMap((subgraph) => [...graphsBelow(subgraph, [])]);
+  const inner = below.flatMap(({ graph: one }) => one.node.map((each, index) => ({ node: each, place: index })));
+  return [{ node, place }, ...inner];
 }

@@ -16,6 +16,8 @@ export interface CostFacts {
   readonly peakActivationBytes: number | null;
   /** Name of the node at which the peak occurs. */
   readonly peakNode: string | null;
+  /** Bytes of activations that live while each node of the main graph runs, in their order; null where the peak is. */
+  readonly liveBytes: readonly number[] | null;
   /** FLOPs per byte of weights and activations moved, each tensor read and written once. */
   readonly arithmeticIntensity: number | null;
   readonly kvCache: KvCache | null;

@@ -21,6 +21,8 @@ export interface Peak {
   readonly node: string | null;
   /** Tensors whose size is not known. */
   readonly unknown: readonly string[];
+  /** Bytes that live while each node runs, in their order. */
+  readonly course: readonly number[];
 }
 
 /** Memory of one tensor, and of those that share it. */
@@ -46,6 +48,7 @@ class Run {
   #live = 0;
   #peak = 0;
   #node: string | null = null;
+  readonly #course: number[] = [];
 
   constructor(view: GraphView, bytesOf: BytesOf) {
     this.#view = view;
@@ -58,14 +61,15 @@ class Run {
     for (const { name = '' } of this.#view.graph.input) {
       if (ownsInputs && !this.#view.isConstant(name)) this.#allocate(name, Number.POSITIVE_INFINITY);
     }
-    for (const [step, node] of this.#view.graph.node.entries()) this.#step(node, step);
+    for (const [step, node] of this.#view.graph.node.entries()) this.#course.push(this.#step(node, step));
     const bytes = Math.max(this.#peak, this.#live);
-    return { bytes, node: this.#node, known: this.#known, unknown: [...this.#unknown] };
+    return { bytes, node: this.#node, known: this.#known, unknown: [...this.#unknown], course: this.#course };
   }
 
-  #step(node: NodeProto, step: number): void {
+  /** @returns bytes that live while the node runs */
+  #step(node: NodeProto, step: number): number {
     const made = node.output.filter((name) => this.#lastUses.has(name) && !this.#view.isConstant(name));
-    if (made.length === 0 && node.output.some((name) => this.#view.isConstant(name))) return;
+    if (made.length === 0 && node.output.some((name) => this.#view.isConstant(name))) return this.#live;
     const inner = this.#view.inner.get(node);
     const below = inner === undefined ? 0 : this.#peakBelow(inner);
     const before = this.#live;
@@ -78,6 +82,7 @@ class Run {
     }
     const touched = new Set([...node.input, ...capturedNames(node), ...made].map((name) => this.#buffers.get(name)));
     for (const buffer of touched) if (buffer && buffer.lastUse <= step) this.#free(buffer);
+    return top;
   }
 
   #peakBelow({ kind, views }: InnerGraphs): number {

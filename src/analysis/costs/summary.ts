@@ -62,6 +62,7 @@ export function summarize({ view, doubled, sizes, batches }: Counted): CostFacts
     activationBytes: activations.value,
     peakActivationBytes: peakBytes.value,
     peakNode: hasPeak ? peak.node : null,
+    liveBytes: hasPeak ? peak.course : null,
     arithmeticIntensity: intensity,
     kvCache: cache?.facts ?? null,
     deviceMemory: hasPeak

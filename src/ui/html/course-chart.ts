@@ -1,6 +1,5 @@
 /** A chart of the memory that lives during a run, with its peak. */
 import type { Block, BlockGraph } from '../../analysis/blocks/facts.ts';
-import type { MemoryCourse } from '../../analysis/course.ts';
 import { formatBytes } from '../../base/units.ts';
 import { Html, html, name } from './markup.ts';
 import { textWidth } from './text-width.ts';
@@ -14,7 +13,9 @@ const LARGEST_LEAP = 12;
 /** Free room above the peak, for its label. */
 const HEADROOM = 1.18;
 
-export function courseChart({ liveBytes, peak, nodes }: MemoryCourse, { blocks }: BlockGraph): Html {
+/** @param nodes names of the nodes that run, one for each of `liveBytes` */
+export function courseChart(liveBytes: readonly number[], nodes: readonly string[], { blocks }: BlockGraph): Html {
+  const peak = liveBytes.reduce((best, bytes, step) => (bytes > (liveBytes[best] as number) ? step : best), 0);
   const most = (liveBytes[peak] as number) * HEADROOM || 1;
   const steps = liveBytes.length;
   const y = (bytes: number): number => Math.round((1 - bytes / most) * HEIGHT * 100) / 100;

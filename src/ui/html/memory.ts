@@ -7,7 +7,9 @@ import type { PageFacts, Section } from './page.ts';
 
 export function memorySection({ analysis, picture }: PageFacts): Section | null {
   const { costs } = analysis;
-  const chart = picture.course === null ? undefined : courseChart(picture.course, picture.blocks);
+  const live = costs?.liveBytes ?? [];
+  const nodes = (costs?.nodes ?? []).slice(0, live.length).map(({ node }) => node);
+  const chart = live.length === 0 ? undefined : courseChart(live, nodes, picture.blocks);
   const device = costs === null || costs.deviceMemory.length === 0 ? undefined : deviceTable(costs.deviceMemory);
   if (chart === undefined && device === undefined) return null;
   return { id: 'memory', title: 'Memory', body: html`${chart}${device}` };

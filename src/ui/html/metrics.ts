@@ -29,13 +29,12 @@ export function amountsOf(block: Block): Amounts {
   return { macs: block.macs, parameters: block.parameterCount, activations: block.outputBytes };
 }
 
-/** Shares are of these. */
+/** As far as they are known; null where nothing is. */
 export function addAmounts(all: readonly Amounts[]): Amounts {
-  const sum = (id: MetricId): number | null =>
-    all.reduce<number | null>(
-      (total, amounts) => (total === null || amounts[id] === null ? null : total + amounts[id]),
-      0,
-    );
+  const sum = (id: MetricId): number | null => {
+    const known = all.reduce((total, amounts) => total + (amounts[id] ?? 0), 0);
+    return known === 0 && all.some((amounts) => amounts[id] === null) ? null : known;
+  };
   return { macs: sum('macs'), parameters: sum('parameters'), activations: sum('activations') };
 }
 

@@ -2,6 +2,7 @@
 import type { CostFacts, NodeCost } from '../../analysis/costs/facts.ts';
 import { formatBytes, formatCount, formatRatio } from '../../base/units.ts';
 import { type Cell, prose, table, title } from '../layout.ts';
+import { leavesOf } from '../leaf-costs.ts';
 import type { Style } from '../style.ts';
 import { NOTHING } from './figures.ts';
 
@@ -104,28 +105,6 @@ export function operatorTable(
     ...table(style, columns, lines),
     ...(text === '' ? [] : prose(style, text, 'dim')),
   ];
-}
-
-/** Nodes that run other graphs carry the costs of those; the tables show where they really are. */
-function leavesOf(nodes: readonly NodeCost[]): NodeCost[] {
-  const holders = new Set(
-    nodes.flatMap(({ place }) =>
-      place.length === 0 ? [] : [holderKey(place.slice(0, -1), holderOf(place.at(-1) ?? ''))],
-    ),
-  );
-  return nodes.filter(({ node, operator, place }) => {
-    const type = operator.slice(operator.lastIndexOf(':') + 1);
-    return !holders.has(holderKey(place, node)) && !holders.has(holderKey(place, type));
-  });
-}
-
-/** `If_3.then_branch` → `If_3`. */
-function holderOf(way: string): string {
-  return way.slice(0, way.lastIndexOf('.'));
-}
-
-function holderKey(place: readonly string[], node: string): string {
-  return JSON.stringify([...place, node]);
 }
 
 function sharesOf(nodes: readonly NodeCost[]): Share[] {

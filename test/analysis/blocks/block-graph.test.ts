@@ -318,7 +318,7 @@ describe('figures', () => {
     reason: null,
   });
 
-  test('sums go over all repetitions; one unknown makes its sum unknown and no other', () => {
+  test('sums go over all repetitions, as far as figures are known', () => {
     const drawing = new Drawing();
     const graph = drawing.graph(drawing.add('MaxPool', drawing.add('Conv', drawing.add('Conv', 'x', 'w1'), 'w2')));
     const costs = [cost('a', 5), cost('b', 7), cost('c', null)];
@@ -326,7 +326,7 @@ describe('figures', () => {
     expect(convolutions).toMatchObject({
       repeat: 2,
       isParallel: false,
-      nodes: ['a', 'b'],
+      nodes: ['Conv_0', 'Conv_1'],
       operators: { Conv: 2 },
       macs: 12,
       parameterCount: 20,
@@ -334,6 +334,8 @@ describe('figures', () => {
       outputBytes: 200,
     });
     expect(pool).toMatchObject({ macs: null, parameterCount: 10 });
+    const partly = blockGraph(graph, { costs: [cost('a', null), cost('b', 7), cost('c', 0)] }).blocks;
+    expect(partly.map(({ macs }) => macs)).toEqual([7, 0]);
   });
 
   test('without costs nothing is claimed', () => {

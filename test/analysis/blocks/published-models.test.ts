@@ -11,7 +11,7 @@ const LIGHT = 'onnx-cases/light/light_';
 
 async function draw(path: string): Promise<BlockGraph> {
   const model = openModel(`${SHARED}${path}`);
-  const { shapes, costs } = await analyzeModel(model, { sha256: '', signal: new AbortController().signal });
+  const { shapes, costs } = await analyzeModel(model, { sha256: null, signal: new AbortController().signal });
   return blockGraph(model.proto.graph, { shapes: shapes ?? {}, costs: costs?.nodes ?? [] });
 }
 

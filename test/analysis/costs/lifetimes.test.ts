@@ -20,6 +20,7 @@ describe('the peak', () => {
     const nodes = [plain(['x'], 'a'), plain(['a'], 'b'), plain(['b'], 'c'), plain(['a', 'c'], 'y')];
     const result = peak(nodes, { x: [4], a: [100], b: [4], c: [40], y: [4] });
     expect(result).toMatchObject({ bytes: 16 + 400 + 16 + 160, node: 'Add_2' });
+    expect(result.course).toEqual([416, 432, 592, 592]);
   });
 
   test('keeps outputs of the model to the end', () => {

@@ -101,7 +101,7 @@ describe('the page', () => {
     const analysis = { ...facts.analysis, costs: null, shapes: null, macs: null };
     const { blocks } = facts.picture;
     const unknown = blocks.blocks.map((block) => ({ ...block, macs: null, parameterCount: null, outputBytes: null }));
-    const picture = { ...facts.picture, course: null, blocks: { ...blocks, blocks: unknown } };
+    const picture = { ...facts.picture, blocks: { ...blocks, blocks: unknown } };
     const page = reportPage({ ...facts, analysis, picture });
     expect(page).toContain('shapes are not known');
     expect(page.match(/type="radio"[^>]*disabled/g)).toHaveLength(3);

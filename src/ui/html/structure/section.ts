@@ -17,7 +17,7 @@ export function structureSection({ analysis, picture }: PageFacts): Section | nu
   const total = addAmounts(blocks.blocks.map(amountsOf));
   const diagram = diagramOf(blocks, total);
   const layout = diagramWidth(diagram) <= NARROW_PX ? 'beside' : 'below';
-  const body = html`<div class="structure ${layout}">${switches(total)}<div class="canvas" tabindex="0" role="region" aria-label="Block diagram">${diagram}</div><div class="tables"><h3>Blocks</h3>${blockTable(blocks, total)}<h3>Operators</h3>${operatorTable(analysis, total)}</div></div>`;
+  const body = html`<div class="structure ${layout}">${switches(total)}<div class="canvas" tabindex="0" role="region" aria-label="Block diagram">${diagram}</div><div class="tables"><h3>Blocks</h3>${blockTable(blocks, total)}<h3>Operators</h3>${operatorTable(analysis)}</div></div>`;
   return { id: 'structure', title: 'Structure', body };
 }
 
