@@ -21,7 +21,8 @@ describe('the registry of artifacts', () => {
 
   test('knows every folder of templates', () => {
     const ids = ARTIFACTS.map(({ id }) => id);
-    expect(foldersIn('templates').filter((folder) => !ids.includes(folder))).toEqual([]);
+    // The page of `nimify analyze --html` is no artifact of a service.
+    expect(foldersIn('templates').filter((folder) => !ids.includes(folder))).toEqual(['report']);
   });
 
   test('finds an artifact by its id and nothing by another word', () => {

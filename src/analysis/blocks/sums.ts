@@ -23,28 +23,33 @@ export function costsByGraph(main: GraphProto, costs: readonly NodeCost[]): Cost
 }
 
 /**
- * A node that holds subgraphs carries their costs, so that only the nodes of the graph itself are added up.
+ * A node that holds subgraphs carries their work and weights, so that only the nodes of the graph itself are added up;
+ * what it makes is its own results, so that those of the nodes inside come on top.
  * @param places of nodes in `graph`
  */
 export function sumsOf(graph: GraphProto, places: readonly number[], costs: CostsByGraph): Sums {
   const own = places.map((place) => costs.get(graph)?.[place]);
-  const sum = (pick: (cost: NodeCost) => number | null): number | null => {
-    const figures = own.map((cost) => (cost === undefined ? null : pick(cost)));
-    const known = figures.reduce<number>((total, figure) => total + (figure ?? 0), 0);
-    return known === 0 && figures.includes(null) ? null : known;
-  };
   const nodes = places.flatMap((place) => withInner(graph, place));
+  const all = nodes.map((one) => costs.get(one.graph)?.[one.place]);
   return {
     operators: histogram(nodes.map(({ node }) => operatorKey(node)).filter((operator) => operator !== 'Constant')),
     nodes: nodes.map(({ node, place }) => nodeName(node, place)),
-    macs: sum((cost) => cost.macs),
-    parameterCount: sum((cost) => cost.parameterCount),
-    parameterBytes: sum((cost) => cost.parameterBytes),
-    outputBytes: sum((cost) => cost.outputBytes),
+    macs: sum(own, (cost) => cost.macs),
+    parameterCount: sum(own, (cost) => cost.parameterCount),
+    parameterBytes: sum(own, (cost) => cost.parameterBytes),
+    outputBytes: sum(all, (cost) => cost.outputBytes),
   };
 }
 
+/** Of what is known; null where nothing is. */
+function sum(costs: readonly (NodeCost | undefined)[], pick: (cost: NodeCost) => number | null): number | null {
+  const figures = costs.map((cost) => (cost === undefined ? null : pick(cost)));
+  const known = figures.reduce<number>((total, figure) => total + (figure ?? 0), 0);
+  return known === 0 && figures.includes(null) ? null : known;
+}
+
 interface PlacedNode {
+  readonly graph: GraphProto;
   readonly node: NodeProto;
   readonly place: number;
 }
@@ -53,6 +58,8 @@ function withInner(graph: GraphProto, place: number): PlacedNode[] {
   const node = graph.node[place] as NodeProto;
   const subgraphs = node.attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
   const below = subgraphs.flatMap((subgraph) => [...graphsBelow(subgraph, [])]);
-  const inner = below.flatMap(({ graph: one }) => one.node.map((each, index) => ({ node: each, place: index })));
-  return [{ node, place }, ...inner];
+  const inner = below.flatMap(({ graph: one }) =>
+    one.node.map((each, index) => ({ graph: one, node: each, place: index })),
+  );
+  return [{ graph, node, place }, ...inner];
 }

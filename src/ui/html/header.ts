@@ -70,10 +70,7 @@ function figuresOf(analysis: Analysis): Figure[] {
     {
       label: 'Peak activations',
       value: costs?.peakActivationBytes == null ? '–' : formatBytes(costs.peakActivationBytes),
-      note:
-        costs?.activationBytes == null
-          ? 'largest sum that lives at once'
-          : `of ${formatBytes(costs.activationBytes)} in all`,
+      note: activationNote(analysis),
       certainty: 'peakActivationBytes',
     },
     {
@@ -103,8 +100,21 @@ function figuresOf(analysis: Analysis): Figure[] {
 }
 
 function computeNote({ costs }: Analysis): string {
-  if (costs?.macs == null) return 'shapes are not known';
+  if (costs?.macs == null) return missing(costs, 'macs');
   return costs.flops === null ? 'MACs per run' : `MACs per run, ${formatCount(costs.flops)}FLOP`;
+}
+
+function activationNote({ costs }: Analysis): string {
+  if (costs?.peakActivationBytes == null) return missing(costs, 'peakActivationBytes');
+  if (costs.activationBytes === null) return 'largest sum that lives at once';
+  return `of ${formatBytes(costs.activationBytes)} in all`;
+}
+
+/** Why a figure is not there; what the user can do about it is a flag. */
+function missing(costs: Analysis['costs'], figure: string): string {
+  const reason = costs?.certainty[figure]?.replace(/^not known: /, '') ?? 'shapes are not known';
+  const dims = reason.startsWith('bind ') ? reason.slice('bind '.length).split(', ') : [];
+  return dims.length === 0 ? reason : `give sizes: --bind ${dims.map((dim) => `${dim}=…`).join(',')}`;
 }
 
 /** `exact`, or why it is not: a word on the tile, the reason where a pointer asks for it and in the list below. */

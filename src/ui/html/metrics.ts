@@ -38,8 +38,9 @@ export function addAmounts(all: readonly Amounts[]): Amounts {
   return { macs: sum('macs'), parameters: sum('parameters'), activations: sum('activations') };
 }
 
+/** Null where one of the two is not known, or the part is more than the whole: the rounds of a loop are in no sum. */
 export function shareOf(amount: number | null, total: number | null): number | null {
-  if (amount === null || total === null) return null;
+  if (amount === null || total === null || amount > total) return null;
   return total === 0 ? 0 : amount / total;
 }
 
