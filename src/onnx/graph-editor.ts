@@ -33,11 +33,18 @@ export class GraphEditor {
 
   /** The tensor behind a name that is an initializer, a Constant node, or an Identity of one of them. */
   constant(name: string): TensorProto | undefined {
-    const initializer = this.#initializers.get(name);
-    if (initializer !== undefined) return initializer;
-    const producer = this.#producers.get(name);
-    if (producer?.opType === 'Constant') return findAttribute(producer, 'value')?.t;
-    return producer?.opType === 'Identity' ? this.constant(producer.input[0] ?? '') : undefined;
+    // In a damaged graph, Identity nodes may lead in a circle.
+    const passed = new Set<string>();
+    for (let at = name; !passed.has(at); ) {
+      passed.add(at);
+      const initializer = this.#initializers.get(at);
+      if (initializer !== undefined) return initializer;
+      const producer = this.#producers.get(at);
+      if (producer?.opType === 'Constant') return findAttribute(producer, 'value')?.t;
+      if (producer?.opType !== 'Identity') return undefined;
+      at = producer.input[0] ?? '';
+    }
+    return undefined;
   }
 
   /** Adds an initializer under a fresh name and returns that name. */

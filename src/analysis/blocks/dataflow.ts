@@ -82,7 +82,7 @@ function flowOrder(inputs: Wiring['inputs'], producers: Wiring['producers']): nu
       const missing = state[node] === 0 ? makersOf(inputs[node] as readonly string[], producers, state) : [];
       if (missing.length > 0) {
         state[node] = 1;
-        stack.push(...missing);
+        for (const maker of missing) stack.push(maker);
         continue;
       }
       stack.pop();

@@ -21,7 +21,8 @@ function removeDead(graph: GraphProto): number {
     if (node === undefined || kept.has(node)) continue;
     kept.add(node);
     for (const output of node.output) live.add(output);
-    open.push(...node.input, ...capturedNames(node));
+    for (const input of node.input) open.push(input);
+    for (const input of capturedNames(node)) open.push(input);
   }
   const before = graph.node.length + graph.initializer.length;
   graph.node = graph.node.filter((node) => kept.has(node));

@@ -2,7 +2,7 @@
 import type { GraphProto, TensorProto } from '../proto.ts';
 import { tensorByteLength } from '../tensor.ts';
 import { valuesDigest } from '../values/walk.ts';
-import { editableGraphs, renameUses } from './graphs.ts';
+import { editableGraphs, namesInside, renameUses } from './graphs.ts';
 import type { Pass } from './pass.ts';
 
 export const duplicates: Pass = {
@@ -11,9 +11,8 @@ export const duplicates: Pass = {
   run: (model) => editableGraphs(model).reduce((sum, graph) => sum + mergeEqual(graph), 0),
 };
 
-/** Graph inputs and outputs keep their own tensor: their names are the interface. */
 function mergeEqual(graph: GraphProto): number {
-  const fixed = new Set([...graph.input, ...graph.output].map(({ name = '' }) => name));
+  const fixed = fixedNames(graph);
   const renamed = new Map<string, string>();
   for (const group of sameForm(graph.initializer.filter(({ name = '' }) => !fixed.has(name)))) {
     const first = new Map<string, string>();
@@ -29,6 +28,18 @@ function mergeEqual(graph: GraphProto): number {
   graph.valueInfo = graph.valueInfo.filter(({ name = '' }) => !renamed.has(name));
   renameUses(graph, renamed);
   return renamed.size;
+}
+
+/**
+ * Tensors that stay as they are: names of the interface, names that a subgraph gives to something else, and names that
+ * several tensors have, of which ONNX Runtime takes the last one.
+ */
+function fixedNames(graph: GraphProto): Set<string> {
+  const fixed = namesInside(graph);
+  for (const { name = '' } of [...graph.input, ...graph.output]) fixed.add(name);
+  const seen = new Set(['']);
+  for (const { name = '' } of graph.initializer) (seen.has(name) ? fixed : seen).add(name);
+  return fixed;
 }
 
 /** Only tensors that share type, dims and size can be equal: the others need not be read. */

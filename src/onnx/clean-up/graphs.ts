@@ -44,6 +44,16 @@ export function renameUses(graph: GraphProto, renamed: ReadonlyMap<string, strin
   }
 }
 
+/** Names that subgraphs define themselves: there, they do not mean the tensors of this graph. */
+export function namesInside(graph: GraphProto): Set<string> {
+  const names = new Set<string>();
+  for (const inner of graph.node.flatMap(subgraphsOf)) {
+    for (const placed of graphsBelow(inner, [])) for (const name of ownNames(placed.graph)) names.add(name);
+  }
+  names.delete('');
+  return names;
+}
+
 export function subgraphsOf(node: NodeProto): GraphProto[] {
   return node.attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
 }

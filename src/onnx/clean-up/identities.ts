@@ -2,7 +2,7 @@
 import { intAttribute } from '../attribute.ts';
 import { capturedNames } from '../graph.ts';
 import type { GraphProto, NodeProto } from '../proto.ts';
-import { editableGraphs, renameUses } from './graphs.ts';
+import { editableGraphs, namesInside, renameUses } from './graphs.ts';
 import type { Pass } from './pass.ts';
 
 export const identities: Pass = {
@@ -14,12 +14,14 @@ export const identities: Pass = {
 function removeIdentities(graph: GraphProto): number {
   const outputs = new Set(graph.output.map(({ name = '' }) => name));
   const used = new Set(graph.node.flatMap((node) => [...node.input, ...capturedNames(node)]));
+  const hidden = namesInside(graph);
   const renamed = new Map<string, string>();
   const kept = graph.node.filter((node) => {
     const [output = ''] = node.output;
+    const [input = ''] = node.input;
     const isPassing = passesOn(node, (name) => used.has(name) || outputs.has(name));
-    if (!isPassing || outputs.has(output) || output === '') return true;
-    renamed.set(output, node.input[0] as string);
+    if (!isPassing || outputs.has(output) || output === '' || hidden.has(input)) return true;
+    renamed.set(output, input);
     return false;
   });
   const count = graph.node.length - kept.length;
@@ -31,11 +33,18 @@ function removeIdentities(graph: GraphProto): number {
 
 /** Identity of Identity leads to the first tensor of the chain. */
 function withoutChains(renamed: ReadonlyMap<string, string>): Map<string, string> {
-  const first = (name: string, left = renamed.size): string => {
-    const next = renamed.get(name);
-    return next === undefined || left === 0 ? name : first(next, left - 1);
-  };
-  return new Map([...renamed.keys()].map((name) => [name, first(name)]));
+  const firsts = new Map<string, string>();
+  for (const [name, next] of renamed) {
+    const passed = new Set([name]);
+    let first = next;
+    for (let at: string | undefined = next; at !== undefined && !passed.has(at); ) {
+      passed.add(at);
+      first = at;
+      at = firsts.get(at) ?? renamed.get(at);
+    }
+    firsts.set(name, first);
+  }
+  return firsts;
 }
 
 /** Dropout 12 trains only when its third input says so; Dropout 1 and 6 have `is_test` and train without it. */

@@ -100,6 +100,45 @@ describe('a clean-up leaves the given model as it is and', () => {
     expect(weights).toEqual(['a', 'c', 'd']);
   });
 
+  test('leaves weights alone whose name is there twice: ONNX Runtime takes the last of them', () => {
+    const twice = cleaned({
+      nodes: [node('Add', ['x', 'w'], ['y'], 'n')],
+      weights: [floats('w', [1]), floats('w', [1])],
+    });
+    expect([twice.nodes, twice.weights]).toEqual([['Add(x,w) → y'], ['w', 'w']]);
+    const other = cleaned({
+      nodes: [node('Sum', ['x', 'v', 'w'], ['y'], 'n')],
+      weights: [floats('w', [1]), floats('w', [2]), floats('v', [1])],
+    });
+    expect(other.nodes).toEqual(['Sum(x,v,w) → y']);
+  });
+
+  test('follows long chains of Identity, and stops where they lead in a circle', () => {
+    const count = 20_000;
+    const chain = Array.from({ length: count }, (_, i) =>
+      node('Identity', [i === 0 ? 'x' : `a${i}`], [`a${i + 1}`], `i${i}`),
+    );
+    const end = node('Relu', [`a${count}`], ['y'], 'end');
+    expect(cleaned({ nodes: [...chain, end] }).nodes).toEqual(['Relu(x) → y']);
+    const circle = cleaned({
+      nodes: [
+        node('Identity', ['k'], ['k'], 'i'),
+        node('Conv', ['x', 'k'], ['a'], 'c'),
+        node('BatchNormalization', ['a', 'k', 'k', 'k', 'k'], ['y'], 'b'),
+      ],
+      outputs: ['y', 'k'],
+    });
+    expect(circle.nodes).toHaveLength(3);
+  });
+
+  test('takes nodes with very many inputs', () => {
+    const inputs = Array.from({ length: 150_000 }, () => 'x');
+    expect(cleaned({ nodes: [node('Sum', inputs, ['y'], 'n')] }).steps).toEqual({});
+    const branch = graphOf({ nodes: [node('Sum', inputs, ['r'], 'n')], inputs: [], outputs: ['r'] });
+    const choice = makeNode('If', ['x'], ['y'], { name: 'if', attributes: { then_branch: branch } });
+    expect(cleaned({ nodes: [choice] }).steps).toEqual({});
+  });
+
   test('removes nodes and weights that no output needs, whatever the order of the nodes', () => {
     const { nodes, weights, steps } = cleaned({
       nodes: [node('Relu', ['a'], ['y'], '2'), node('Add', ['x', 'w'], ['a'], '1'), node('Abs', ['v'], ['b'], '3')],
@@ -189,6 +228,29 @@ describe('subgraphs', () => {
     expect(then?.node.map(({ opType, input, name }) => [opType, input, name])).toEqual([['Add', ['x', 'c'], 'Add_2']]);
     expect(then?.initializer.map(({ name }) => name)).toEqual(['c']);
     expect(other?.node.map(({ opType, input }) => [opType, input])).toEqual([['Mul', ['x', 'w']]]);
+  });
+});
+
+describe('a subgraph that gives a name of the outer graph to something else', () => {
+  const inner = graphOf({
+    nodes: [node('Add', ['x', 'b'], ['r'], 'add')],
+    weights: [floats('x', [5])],
+    inputs: [],
+    outputs: ['r'],
+  });
+  const choice = makeNode('If', ['cond'], ['y'], { name: 'if', attributes: { then_branch: inner } });
+
+  test('still reads the tensor of the outer graph through its Identity', () => {
+    const { nodes, graph } = cleaned({ nodes: [node('Identity', ['x'], ['b'], 'i'), choice], inputs: ['x', 'cond'] });
+    expect(nodes).toEqual(['Identity(x) → b', 'If(cond) → y']);
+    expect(graph.node[1]?.attribute[0]?.g?.node[0]?.input).toEqual(['x', 'b']);
+  });
+
+  test('still reads the weight of the outer graph that it sees', () => {
+    const weights = [floats('x', [7]), floats('b', [7])];
+    const { graph } = cleaned({ nodes: [choice], weights, inputs: ['cond'] });
+    expect(graph.node[0]?.attribute[0]?.g?.node[0]?.input).toEqual(['x', 'b']);
+    expect(graph.initializer.map(({ name }) => name)).toContain('b');
   });
 });
 
