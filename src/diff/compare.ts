@@ -2,8 +2,9 @@
 import { type Finding, finding } from '../base/findings.ts';
 import { allNodes } from '../onnx/graph.ts';
 import { type OnnxModel, totalBytes } from '../onnx/open.ts';
-import type { ModelProto, ValueInfoProto } from '../onnx/proto.ts';
+import type { FunctionProto, ModelProto, ValueInfoProto } from '../onnx/proto.ts';
 import { realInputs, tensorInfo } from '../onnx/value-info.ts';
+import { attributeText, signatureText } from './attribute-text.ts';
 import type { Change, InterfaceChange, ModelDiff } from './facts.ts';
 import { diffNodes } from './nodes.ts';
 import { diffOperators } from './operators.ts';
@@ -87,10 +88,20 @@ function formatOf(model: ModelProto): Map<string, string> {
     ...named.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, String(value)] as const])),
     ...(graph?.name ? [['graph.name', graph.name] as const] : []),
     ...model.metadataProps.map(({ key, value }) => [`metadata.${key ?? ''}`, value ?? ''] as const),
-    ...model.functions.map(
-      (fn) => [`function ${fn.domain ?? ''}::${fn.name ?? ''}`, `${fn.node.length} nodes`] as const,
-    ),
+    ...model.functions.map((fn) => [functionName(fn), functionText(fn)] as const),
   ]);
+}
+
+function functionName({ domain = '', name = '', overload }: FunctionProto): string {
+  return `function ${domain}::${name}${overload ? `:${overload}` : ''}`;
+}
+
+/** Its interface and its size; the nodes are compared one by one. */
+function functionText({ input, output, attribute, attributeProto, node }: FunctionProto): string {
+  const defaults = attributeProto.map((one) => `${one.name ?? ''} = ${attributeText(one)}`);
+  const attributes = [...attribute, ...defaults];
+  const what = attributes.length === 0 ? '' : `[${attributes.join(', ')}] `;
+  return `${what}${signatureText(input, output)}, ${node.length} nodes`;
 }
 
 function diffOpsets(before: ModelProto, after: ModelProto): Change<number | null>[] {

@@ -78,9 +78,14 @@ export interface WeightRef {
   readonly name: string;
   readonly place: readonly string[];
   readonly dataType: DataType | null;
+  /** Of a sparse tensor those of the whole. */
   readonly dims: readonly number[];
+  /** Of the values; indices of a sparse tensor not included. */
   readonly sizeBytes: number;
-  /** Over the raw little-endian values, so that it does not matter how the file keeps them. */
+  /**
+   * Over the raw little-endian values, so that it does not matter how the file keeps them; of a sparse tensor over the
+   * digests of its values and indices.
+   */
   readonly sha256: string;
 }
 

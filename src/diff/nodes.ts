@@ -45,15 +45,17 @@ function pairNodes(before: readonly PlacedNode[], after: readonly PlacedNode[]):
   const together: (readonly [PlacedNode, PlacedNode])[] = [];
   let removed = before;
   let added = after;
-  for (const keyOf of [nameKey, outputKey]) {
-    const candidates = uniqueBy(added, keyOf);
-    const own = uniqueBy(removed, keyOf);
+  for (const { keyOf, canRepeat } of PAIRINGS) {
+    const twins = groupBy(added, keyOf);
     const taken = new Set<PlacedNode>();
-    for (const [key, was] of own) {
-      const is = candidates.get(key);
-      if (is === undefined) continue;
-      together.push([was, is]);
-      taken.add(was).add(is);
+    for (const [key, group] of groupBy(removed, keyOf)) {
+      const others = twins.get(key) ?? [];
+      if (others.length !== group.length || (group.length > 1 && !canRepeat)) continue;
+      for (const [index, was] of group.entries()) {
+        const is = others[index] as PlacedNode;
+        together.push([was, is]);
+        taken.add(was).add(is);
+      }
     }
     removed = removed.filter((node) => !taken.has(node));
     added = added.filter((node) => !taken.has(node));
@@ -61,30 +63,36 @@ function pairNodes(before: readonly PlacedNode[], after: readonly PlacedNode[]):
   return { together, removed, added };
 }
 
-/** Names that several nodes have say nothing. */
-function uniqueBy(
+/**
+ * Names that several nodes have say nothing. One output of several nodes is that of graphs with one place, such as the
+ * branches of two nodes without names: as many on both sides are paired in their order.
+ */
+const PAIRINGS: readonly { keyOf: (item: PlacedNode) => string | undefined; canRepeat: boolean }[] = [
+  { keyOf: nameKey, canRepeat: false },
+  { keyOf: outputKey, canRepeat: true },
+];
+
+function groupBy(
   nodes: readonly PlacedNode[],
   keyOf: (item: PlacedNode) => string | undefined,
-): Map<string, PlacedNode> {
-  const unique = new Map<string, PlacedNode>();
-  const ambiguous = new Set<string>();
+): Map<string, PlacedNode[]> {
+  const groups = new Map<string, PlacedNode[]>();
   for (const item of nodes) {
     const key = keyOf(item);
     if (key === undefined) continue;
-    if (unique.has(key)) ambiguous.add(key);
-    unique.set(key, item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
   }
-  for (const key of ambiguous) unique.delete(key);
-  return unique;
+  return groups;
 }
 
 function nameKey({ node, place }: PlacedNode): string | undefined {
   return node.name ? JSON.stringify([place, node.name]) : undefined;
 }
 
-function outputKey({ node, place }: PlacedNode): string | undefined {
-  const output = node.output.find((name) => name !== '');
-  return output === undefined ? undefined : JSON.stringify([place, operatorOf(node), output]);
+function outputKey({ node, place }: PlacedNode): string {
+  return JSON.stringify([place, operatorOf(node), node.output.find((name) => name !== '') ?? '']);
 }
 
 function refOf({ node, place }: PlacedNode): NodeRef {

@@ -1,6 +1,7 @@
 /** Which weights two models share, by name and by digest. */
+import { sha256 } from '../base/digest.ts';
 import type { ReportProgress } from '../base/events.ts';
-import { placedWeights } from '../onnx/placed-weights.ts';
+import { type PlacedWeight, placedWeights } from '../onnx/placed-weights.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import { walkValues } from '../onnx/values/walk.ts';
 import type { Change, WeightChange, WeightDiff, WeightRef } from './facts.ts';
@@ -24,9 +25,8 @@ export async function diffWeights(before: ModelProto, after: ModelProto, deps: W
   const lists: WeightRef[][] = [];
   for (const weights of models) {
     const refs: WeightRef[] = [];
-    for (const { name, place, tensor } of weights) {
-      const { statistics: _, ...values } = await walkValues(tensor, { needsStatistics: false, signal: deps.signal });
-      refs.push({ name, place, ...values });
+    for (const weight of weights) {
+      refs.push(await refOf(weight, deps.signal));
       done += 1;
       deps.report(done, total, 'tensors');
     }
@@ -35,18 +35,26 @@ export async function diffWeights(before: ModelProto, after: ModelProto, deps: W
   return pair(lists[0] as WeightRef[], lists[1] as WeightRef[]);
 }
 
+async function refOf({ name, place, tensor, sparse }: PlacedWeight, signal: AbortSignal): Promise<WeightRef> {
+  const options = { needsStatistics: false, signal };
+  const { dataType, dims, sizeBytes, sha256: digest } = await walkValues(tensor, options);
+  if (sparse === undefined) return { name, place, dataType, dims, sizeBytes, sha256: digest };
+  const indices = sparse.indices === undefined ? '' : (await walkValues(sparse.indices, options)).sha256;
+  return { name, place, dataType, dims: sparse.dims, sizeBytes, sha256: sha256(`${digest} at ${indices}`) };
+}
+
 function pair(before: readonly WeightRef[], after: readonly WeightRef[]): WeightDiff {
-  const rest = new Map(after.map((weight) => [keyOf(weight), weight]));
+  const rest = byKey(after);
   const changed: WeightChange[] = [];
   const unchanged: WeightRef[] = [];
-  const unmatched = before.filter((weight) => {
-    const twin = rest.get(keyOf(weight));
-    if (twin === undefined) return true;
-    rest.delete(keyOf(weight));
-    if (contentOf(weight) === contentOf(twin)) unchanged.push(weight);
+  const unmatched: WeightRef[] = [];
+  for (const [key, weight] of byKey(before)) {
+    const twin = rest.get(key);
+    rest.delete(key);
+    if (twin === undefined) unmatched.push(weight);
+    else if (contentOf(weight) === contentOf(twin)) unchanged.push(weight);
     else changed.push({ before: weight, after: twin });
-    return false;
-  });
+  }
   const renamed = takeRenamed(unmatched, rest);
   changed.push(...takeConverted(unmatched, rest));
   return {
@@ -62,17 +70,18 @@ function pair(before: readonly WeightRef[], after: readonly WeightRef[]): Weight
 
 /** Takes out of both lists what has the same values under another name. */
 function takeRenamed(unmatched: WeightRef[], rest: Map<string, WeightRef>): WeightDiff['renamed'] {
-  const byContent = new Map<string, WeightRef[]>();
-  for (const weight of rest.values()) {
+  const byContent = new Map<string, string[]>();
+  for (const [key, weight] of rest) {
     const list = byContent.get(contentOf(weight));
-    if (list === undefined) byContent.set(contentOf(weight), [weight]);
-    else list.push(weight);
+    if (list === undefined) byContent.set(contentOf(weight), [key]);
+    else list.push(key);
   }
   return takeEach(unmatched, (weight) => {
-    const twin = byContent.get(contentOf(weight))?.shift();
-    if (twin === undefined) return undefined;
-    rest.delete(keyOf(twin));
-    return { before: weight.name, after: twin.name, sizeBytes: weight.sizeBytes };
+    const key = byContent.get(contentOf(weight))?.shift();
+    if (key === undefined) return undefined;
+    const { name } = rest.get(key) as WeightRef;
+    rest.delete(key);
+    return { before: weight.name, after: name, sizeBytes: weight.sizeBytes };
   });
 }
 
@@ -124,6 +133,19 @@ function contentOf({ dataType, dims, sha256 }: WeightRef): string {
 }
 
 /** The place is part of it: two subgraphs may use one name. */
-function keyOf({ name, place }: Pick<WeightRef, 'name' | 'place'>): string {
-  return JSON.stringify([place, name]);
+function keyOf({ name, place }: Pick<WeightRef, 'name' | 'place'>, before = 0): string {
+  return JSON.stringify([place, name, before]);
+}
+
+/** Graphs in nodes without names may have one place; their weights of one name are told apart by how many came before. */
+function byKey(weights: readonly WeightRef[]): Map<string, WeightRef> {
+  const counts = new Map<string, number>();
+  return new Map(
+    weights.map((weight) => {
+      const first = keyOf(weight);
+      const before = counts.get(first) ?? 0;
+      counts.set(first, before + 1);
+      return [keyOf(weight, before), weight];
+    }),
+  );
 }

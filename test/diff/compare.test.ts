@@ -29,6 +29,12 @@ const add = (
   attributes: Record<string, AttributeValue> = {},
 ): NodeProto => makeNode('Add', inputs, [output], { name, attributes });
 
+const constantNode = (name: string, value: number): NodeProto =>
+  makeNode('Constant', [], [name], {
+    name,
+    attributes: { value: { dataType: 'float32', dims: [1], data: floats(value) } },
+  });
+
 interface Parts {
   readonly nodes?: NodeProto[];
   readonly weights?: TensorProto[];
@@ -164,6 +170,90 @@ describe('what differs between two models', () => {
     const diff = await compare(model(1), model(2));
     expect(diff.nodes).toMatchObject({ unchangedCount: 3, changed: [] });
     expect(diff.weights.changed).toMatchObject([{ before: { name: 'c', place: ['if.then_branch'] } }]);
+  });
+
+  test('nothing, between a model and itself, whose nodes have no names and whose branches use the same ones', async () => {
+    const branch = (value: number) =>
+      makeGraph({
+        name: 'branch',
+        nodes: [constantNode('k', value), makeNode('Add', ['x', 'k'], ['r'])],
+        inputs: [],
+        outputs: [makeValueInfo('r', 'float32', null)],
+        initializers: [weight('v', floats(value, value))],
+      });
+    const choice = (output: string, value: number): NodeProto =>
+      makeNode('If', ['x'], [output], { attributes: { then_branch: branch(value), else_branch: branch(value + 1) } });
+    const model = (last: number) => proto({ nodes: [choice('a', 1), choice('y', last)] });
+    expect(await compare(model(3), model(3))).toMatchObject({ isEqual: true, weights: { unchangedCount: 9 } });
+    const { nodes, weights } = await compare(model(3), model(5));
+    expect(nodes).toMatchObject({ added: [], removed: [], changed: [], unchangedCount: 10 });
+    expect(weights).toMatchObject({ added: [], removed: [] });
+    expect(weights.changed).toHaveLength(4);
+  });
+
+  test('the order in which a body takes and gives its values is part of its node', async () => {
+    const model = (inputs: string[], outputs: string[]) => {
+      const value = (name: string) => makeValueInfo(name, 'float32', null);
+      const nodes = [makeNode('Neg', ['a'], ['p'], { name: 'neg' }), makeNode('Abs', ['b'], ['q'], { name: 'abs' })];
+      const body = makeGraph({ name: 'body', nodes, inputs: inputs.map(value), outputs: outputs.map(value) });
+      return proto({ nodes: [makeNode('Loop', ['', 'c', 'x', 'w'], ['y', 'z'], { name: 'l', attributes: { body } })] });
+    };
+    const diff = await compare(
+      model(['i', 'c', 'a', 'b'], ['c', 'p', 'q']),
+      model(['i', 'c', 'b', 'a'], ['c', 'q', 'p']),
+    );
+    const [before, after] = ['graph (i, c, a, b) → (c, p, q)', 'graph (i, c, b, a) → (c, q, p)'];
+    expect(diff.nodes.changed).toMatchObject([{ node: 'l', changes: [{ what: 'attribute body', before, after }] }]);
+  });
+
+  test('numbers of another type and texts of other bytes are other attributes', async () => {
+    const model = (attributes: Record<string, AttributeValue>) =>
+      proto({ nodes: [add('n', ['x', 'w'], 'y', attributes)] });
+    const before = model({ a: 1n, b: 0, c: [2n] });
+    const diff = await compare(before, model({ a: 1, b: -0, c: [2] }));
+    expect(diff.nodes.changed[0]?.changes).toEqual([
+      { what: 'attribute a', before: '1', after: '1.0' },
+      { what: 'attribute b', before: '0.0', after: '-0.0' },
+      { what: 'attribute c', before: '[2]', after: '[2.0]' },
+    ]);
+    const bytes = (...s: number[]) => {
+      const one = model({ a: '' });
+      Object.assign(one.graph?.node[0]?.attribute[0] as object, { s: Uint8Array.from(s) });
+      return one;
+    };
+    expect((await compare(bytes(0xff), bytes(0xfe))).isEqual).toBe(false);
+    expect((await compare(bytes(0xef, 0xbb, 0xbf), bytes())).isEqual).toBe(false);
+  });
+
+  test('constants of functions are weights, and the interface of a function belongs to the format', async () => {
+    const model = (value: number, output: string[], domain?: string) => {
+      const made = proto({});
+      const constant = { ...constantNode('k', value), ...(domain ? { domain } : {}) };
+      const node = [constant, makeNode('Add', ['i', 'k'], ['o'], { name: 'a' })];
+      const lists = { attribute: [], attributeProto: [], opsetImport: [], valueInfo: [], metadataProps: [] };
+      made.functions.push({ name: 'F', domain: 'my', input: ['i'], output, node, ...lists });
+      return made;
+    };
+    const { weights } = await compare(model(1, ['o']), model(2, ['o']));
+    expect(weights.changed).toMatchObject([{ before: { name: 'k', place: ['function F'] } }]);
+    const { format } = await compare(model(1, ['o', 'k']), model(1, ['k', 'o']));
+    expect(format).toEqual([
+      { what: 'function my::F', before: '(i) → (o, k), 2 nodes', after: '(i) → (k, o), 2 nodes' },
+    ]);
+    const custom = await compare(model(1, ['o'], 'other'), model(2, ['o'], 'other'));
+    expect(custom.nodes.changed).toMatchObject([{ node: 'k', changes: [{ what: 'attribute value' }] }]);
+  });
+
+  test('sparse weights are told apart by their indices and dims too', async () => {
+    const sparse = (size: number, ...at: bigint[]) => {
+      const model = proto({ weights: [] });
+      const indices = makeTensor('', { dataType: 'int64', dims: [2], data: BigInt64Array.from(at) });
+      model.graph?.sparseInitializer.push({ values: weight('w', floats(1, 2)), indices, dims: [size] });
+      return model;
+    };
+    expect((await compare(sparse(4, 0n, 1n), sparse(4, 0n, 1n))).isEqual).toBe(true);
+    expect((await compare(sparse(4, 0n, 1n), sparse(4, 1n, 2n))).weights.changed).toHaveLength(1);
+    expect((await compare(sparse(4, 0n, 1n), sparse(5, 0n, 1n))).weights.changed).toHaveLength(1);
   });
 
   test('an aborted comparison ends with its reason', async () => {

@@ -2,7 +2,7 @@
 import type { TensorValues } from '../../onnx/values/walk.ts';
 
 export interface DeepFacts {
-  /** One per weight: initializers and tensors of Constant nodes, subgraphs included, in the order of the model. */
+  /** One per weight: initializers and tensors of Constant nodes, subgraphs and function bodies included, in the order of the model. */
   readonly tensors: readonly WeightValues[];
   /** Groups of weights with the same type, dims and values, those that waste most first. */
   readonly duplicates: readonly DuplicateWeights[];

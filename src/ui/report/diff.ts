@@ -31,7 +31,11 @@ function verdict({ isEqual, nodes, weights, inputs, outputs }: ModelDiff): strin
   const changed = weights.changed.length + weights.added.length + weights.removed.length;
   const isSameGraph = nodes.added.length + nodes.removed.length + nodes.changed.length === 0;
   if (isSameGraph && changed > 0) return `The same graph, with ${plural(changed, 'other weight')}.`;
-  const callers = inputs.length + outputs.length === 0 ? 'inputs and outputs are the same' : 'inputs or outputs differ';
+  const isSameInterface = inputs.length + outputs.length === 0;
+  if (isSameGraph && isSameInterface && weights.renamed.length === 0) {
+    return 'The same nodes and weights; what the model says about itself differs.';
+  }
+  const callers = isSameInterface ? 'inputs and outputs are the same' : 'inputs or outputs differ';
   return `The graphs differ; ${callers}.`;
 }
 
