@@ -12,13 +12,17 @@ export interface Known {
   readonly load?: () => Value | null;
 }
 
-/** What a call needs of the walk over the graph that the node stands in. */
+/** What is the same for all nodes of a graph or of a function body. */
 export interface Surroundings {
-  readonly opset: number;
+  /** Operator domain (`''` is the default one) → version. */
+  readonly opsets: ReadonlyMap<string, number>;
   /** Attributes of the function call that the node is part of, for attributes that refer to them. */
   readonly functionAttributes: ReadonlyMap<string, AttributeProto> | null;
-  readonly inputs: readonly (Known | null)[];
-  infer(attribute: AttributeProto, inputs: readonly (ValueType | null)[]): readonly (Known | null)[] | null;
+  readonly infer: (
+    node: NodeProto,
+    attribute: AttributeProto,
+    inputs: readonly Known[],
+  ) => readonly (Known | null)[] | null;
 }
 
 const text = new TextDecoder();
@@ -29,13 +33,15 @@ export class Call {
   readonly opset: number;
   readonly outputCount: number;
   readonly #node: NodeProto;
+  readonly #inputs: readonly (Known | null)[];
   readonly #around: Surroundings;
 
-  constructor(node: NodeProto, around: Surroundings) {
+  constructor(node: NodeProto, domain: string, inputs: readonly (Known | null)[], around: Surroundings) {
     this.operator = node.opType ?? '';
-    this.opset = around.opset;
+    this.opset = around.opsets.get(domain) ?? 1;
     this.outputCount = node.output.length;
     this.#node = node;
+    this.#inputs = inputs;
     this.#around = around;
   }
 
@@ -54,12 +60,12 @@ export class Call {
 
   /** Null when the input is absent or nothing is known of it. */
   input(index: number): ValueType | null {
-    return this.#around.inputs[index]?.type ?? null;
+    return this.#inputs[index]?.type ?? null;
   }
 
   /** Types of all inputs in their order. */
   inputs(): readonly (ValueType | null)[] {
-    return this.#around.inputs.map((known) => known?.type ?? null);
+    return this.#inputs.map((known) => known?.type ?? null);
   }
 
   /** Element type of a tensor; null for what is no tensor. */
@@ -80,7 +86,7 @@ export class Call {
 
   /** Elements of a small tensor as far as they are known. */
   value(index: number): Value | null {
-    const known = this.#around.inputs[index];
+    const known = this.#inputs[index];
     return known?.value ?? known?.load?.() ?? null;
   }
 
@@ -148,11 +154,18 @@ export class Call {
 
   /**
    * Infers the graph of an attribute with inputs of these types, and keeps what it found under the place of the graph.
+   * @param values elements of the inputs that are the same each time the graph runs
    * @returns what is known of its outputs; null when there is no such graph
    */
-  subgraph(name: string, inputs: readonly (ValueType | null)[]): readonly (Known | null)[] | null {
+  subgraph(
+    name: string,
+    inputs: readonly (ValueType | null)[],
+    values: readonly (Value | null)[] = [],
+  ): readonly (Known | null)[] | null {
     const attribute = this.attribute(name);
-    return attribute?.g === undefined ? null : this.#around.infer(attribute, inputs);
+    if (attribute?.g === undefined) return null;
+    const known = inputs.map((type, index): Known => ({ type, value: values[index] ?? null }));
+    return this.#around.infer(this.#node, attribute, known);
   }
 
   /** Gives the node up: the contradiction is kept as a problem of the model. */

@@ -4,10 +4,22 @@ import { DATA_TYPES, dataTypeOf } from '../data-type.ts';
 import type { TensorProto } from '../proto.ts';
 import { elementCount, loadTensor } from '../tensor.ts';
 import { numberReader } from '../tensor-numbers.ts';
-import type { Value } from './types.ts';
+import type { Known } from './call.ts';
+import { MAX_RANK, tensor, type Value } from './types.ts';
 
 /** Elements of a tensor whose values are followed. Lists of sizes have as many as a tensor has axes, tables of few values some more. */
 export const MAX_ELEMENTS = 256;
+
+/** The type of a tensor that the model carries; its elements are read when a rule asks for them. */
+export function constantOf(initializer: TensorProto): Known {
+  let value: Value | null | undefined;
+  const load = (): Value | null => {
+    if (value === undefined) value = smallValue(initializer);
+    return value;
+  };
+  const isSound = initializer.dims.length <= MAX_RANK && initializer.dims.every((dim) => dim >= 0);
+  return { type: tensor(dataTypeOf(initializer.dataType) ?? null, isSound ? initializer.dims : null), load };
+}
 
 /** Null for a tensor that is too large, not of numbers, or damaged. */
 export function smallValue(tensor: TensorProto): Value | null {

@@ -4,7 +4,7 @@ import { dataTypeOf } from '../data-type.ts';
 import type { DimensionProto, TensorTypeProto, TypeProto } from '../proto.ts';
 import { commonShape, mergeShapes } from './dims.ts';
 import { isNamed } from './symbols.ts';
-import type { Shape, TensorType, ValueType } from './types.ts';
+import { MAX_RANK, type Shape, type TensorType, type ValueType } from './types.ts';
 
 /** Symbol, or `input:axis` where the model names none, → size. */
 export type Bindings = Readonly<Record<string, number>>;
@@ -28,6 +28,8 @@ function tensorOf(
   name: string | undefined,
   kind: TensorType['kind'],
 ): TensorType {
+  if ((type.shape?.dim.length ?? 0) > MAX_RANK)
+    return { kind, dataType: dataTypeOf(type.elemType) ?? null, shape: null };
   const shape = type.shape?.dim.map((dim, axis) => dimOf(dim, bind, name === undefined ? '' : `${name}:${axis}`));
   return { kind, dataType: dataTypeOf(type.elemType) ?? null, shape: shape ?? null };
 }
@@ -57,18 +59,37 @@ export function mergeTypes(a: ValueType | null, b: ValueType | null): ValueType 
   return a;
 }
 
+/**
+ * What was inferred, completed by what the model declares: numbers for open dims, and what is not known at all. Symbols
+ * stay those that were inferred, since they say which sizes are equal.
+ * @throws Contradiction as mergeTypes
+ */
+export function completedType(inferred: ValueType | null, declared: ValueType | null): ValueType | null {
+  const merged = mergeTypes(inferred, declared);
+  if (!isTensor(merged) || !isTensor(inferred) || inferred.shape === null) return merged;
+  const { shape } = inferred;
+  const dims = merged.shape?.map((dim, axis) => (typeof dim !== 'number' && shape[axis] != null ? shape[axis] : dim));
+  return { ...merged, shape: dims ?? null };
+}
+
 /** The tensor types among the kinds of values. */
 export function isTensor(type: ValueType | null): type is TensorType {
   return type?.kind === 'tensor' || type?.kind === 'sparse';
 }
 
-/** Dims as the model calls them: its own symbols where the size is not known, those that it declares for the value first. */
-export function publishedShape(shape: Shape, declared: Shape): Shape {
+/**
+ * Dims as the model calls them: numbers, or its own symbols, those first that it declares for the value itself.
+ * @param names our own symbols → what the model calls the same size elsewhere
+ */
+export function publishedShape(shape: Shape, declared: Shape, names: ReadonlyMap<string, string>): Shape {
   if (shape === null) return declared;
+  const own = declared?.length === shape.length ? declared : null;
+  if (own === null && shape.every((dim) => typeof dim === 'number' || isNamed(dim))) return shape;
   return shape.map((dim, axis) => {
-    const name = declared?.length === shape.length ? (declared[axis] as Dim) : null;
     if (typeof dim === 'number') return dim;
-    return isNamed(name) ? name : isNamed(dim) ? dim : null;
+    const name = own === null ? null : (own[axis] as Dim);
+    if (isNamed(name)) return name;
+    return dim === null || isNamed(dim) ? dim : (names.get(dim) ?? null);
   });
 }
 

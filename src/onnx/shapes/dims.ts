@@ -1,6 +1,6 @@
 /** Arithmetic on dims: numbers where both are, else symbols that compare equal when the sizes are equal, else null. */
 import type { Dim } from '../build.ts';
-import { isNamed, productOf, quotientOf, sumOf } from './symbols.ts';
+import { isFresh, productOf, quotientOf, sumOf } from './symbols.ts';
 import type { Shape } from './types.ts';
 
 /** Two facts about one tensor cannot both be true; `call.ts` turns it into a problem of the node. */
@@ -46,7 +46,8 @@ export function difference(a: Dim, b: Dim): number | null {
 }
 
 /**
- * The more telling of two dims of one axis: a number before a symbol of the model, before one of our own, before null.
+ * The more telling of two dims of one axis: a number before a symbol before null; of two symbols the first, unless it
+ * tells nothing but that there is a size.
  * @throws Contradiction for two numbers that differ
  */
 export function mergeDims(a: Dim, b: Dim): Dim {
@@ -54,7 +55,7 @@ export function mergeDims(a: Dim, b: Dim): Dim {
     throw new Contradiction(`a dim is both ${a} and ${b}`);
   }
   if (typeof a === 'number') return a;
-  return typeof b === 'number' || a === null || (isNamed(b) && !isNamed(a)) ? b : a;
+  return typeof b === 'number' || a === null || (b !== null && isFresh(a)) ? b : a;
 }
 
 /** @throws Contradiction when ranks or dims differ */

@@ -52,14 +52,14 @@ export function inferTypes(model: ModelProto & { graph: GraphProto }, options: I
   const found = [...walk.walked.values()];
   const main = found.find(({ graph }) => graph === model.graph) as WalkedGraph;
   return {
-    tensors: published(main, bind),
+    tensors: published(main, bind, walk.names),
     types: typesOf(main),
     subgraphs: found
       .filter(({ graph }) => graph !== model.graph)
       .map((inner) => ({
         place: inner.place,
         graph: inner.graph,
-        tensors: published(inner, bind),
+        tensors: published(inner, bind, walk.names),
         types: typesOf(inner),
       })),
     problems: walk.problems,
@@ -68,18 +68,28 @@ export function inferTypes(model: ModelProto & { graph: GraphProto }, options: I
 }
 
 function typesOf({ known }: WalkedGraph): Map<string, ValueType> {
-  return new Map([...known].flatMap(([name, { type }]) => (type === null ? [] : [[name, type]])));
+  const types = new Map<string, ValueType>();
+  for (const [name, { type }] of known) if (type !== null) types.set(name, type);
+  return types;
 }
 
-function published({ graph, known }: WalkedGraph, bind: Bindings): Shapes {
+type Names = ReadonlyMap<string, string>;
+
+function published(walked: WalkedGraph, bind: Bindings, names: Names): Shapes {
+  return Object.fromEntries(publishedInfos(walked, bind, names));
+}
+
+function* publishedInfos({ graph, known }: WalkedGraph, bind: Bindings, names: Names): Generator<[string, TensorInfo]> {
   const declared = new Map(
     [...graph.input, ...graph.valueInfo, ...graph.output].map((value) => [value.name ?? '', value]),
   );
-  const infos = [...known].map(([name, { type }]): [string, TensorInfo] => {
-    if (!isTensor(type)) return [name, { name, dataType: null, shape: null }];
-    const said = typeOf(declared.get(name)?.type, bind);
-    const shape = publishedShape(type.shape, isTensor(said) ? said.shape : null);
-    return [name, { name, dataType: type.dataType, shape }];
-  });
-  return Object.fromEntries(infos);
+  for (const [name, { type }] of known) {
+    if (!isTensor(type)) yield [name, { name, dataType: null, shape: null }];
+    else {
+      const value = declared.get(name);
+      const said = value === undefined ? null : typeOf(value.type, bind);
+      const shape = publishedShape(type.shape, isTensor(said) ? said.shape : null, names);
+      yield [name, { name, dataType: type.dataType, shape }];
+    }
+  }
 }

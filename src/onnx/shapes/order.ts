@@ -8,9 +8,16 @@ import type { NodeProto } from '../proto.ts';
  */
 export function executionOrder(nodes: readonly NodeProto[]): { nodes: readonly NodeProto[]; cyclic: number } {
   const makers = new Map<string, number>();
-  for (const [index, node] of nodes.entries()) for (const name of node.output) if (name) makers.set(name, index);
-  const isSorted = nodes.every((node, index) => needs(node, makers).every((maker) => maker < index));
+  for (let index = 0; index < nodes.length; index += 1) {
+    for (const name of (nodes[index] as NodeProto).output) if (name !== '') makers.set(name, index);
+  }
+  const isSorted = nodes.every((node, index) => isAfter(node, index, makers));
   return isSorted ? { nodes, cyclic: 0 } : sorted(nodes, makers);
+}
+
+function isAfter(node: NodeProto, index: number, makers: ReadonlyMap<string, number>): boolean {
+  for (const name of node.input) if ((makers.get(name) ?? -1) >= index) return false;
+  return node.attribute.every(({ g }) => g === undefined) || needs(node, makers).every((maker) => maker < index);
 }
 
 /** Indexes of the nodes whose outputs a node, or a graph inside it, takes. */

@@ -2,7 +2,7 @@
 import type { Call, Known } from './call.ts';
 import { hasNumbers, MAX_ELEMENTS } from './constants.ts';
 import { isTensor } from './declared.ts';
-import type { Element, Rule, Value, ValueRule, ValueType } from './types.ts';
+import { type Element, MAX_RANK, type Rule, type Value, type ValueRule, type ValueType } from './types.ts';
 
 export interface OperatorRules {
   readonly types: Rule;
@@ -22,8 +22,9 @@ export function outputsOf(call: Call, rules: OperatorRules): readonly Known[] {
 
 function checkDims(type: ValueType | null, call: Call): void {
   if (type !== null && 'element' in type) checkDims(type.element, call);
-  if (!isTensor(type)) return;
-  for (const dim of type.shape ?? []) {
+  if (!isTensor(type) || type.shape === null) return;
+  if (type.shape.length > MAX_RANK) call.fail(`its output would have ${type.shape.length} axes`);
+  for (const dim of type.shape) {
     if (typeof dim === 'number' && (dim < 0 || !Number.isSafeInteger(dim)))
       call.fail(`its output would have a dim of ${dim}`);
   }

@@ -19,6 +19,11 @@ export function freshSymbol(id: number): string {
   return `${MARK}u${id}`;
 }
 
+/** True for a size of which nothing is known. */
+export function isFresh(symbol: string): boolean {
+  return symbol.startsWith(`${MARK}u`);
+}
+
 /** True for the symbols that a model names itself. */
 export function isNamed(dim: Dim): dim is string {
   return typeof dim === 'string' && !dim.startsWith(MARK);

@@ -27,6 +27,9 @@ export interface MapType {
 
 export type ValueType = TensorType | ContainerType | MapType;
 
+/** Nobody's tensor has more axes. What a hostile model says beyond it is not known: rules take time for each axis. */
+export const MAX_RANK = 64;
+
 /** Integer or float; a symbol where it is the size of a dim; null when not known. int64 beyond 2^53 loses its lowest bits. */
 export type Element = number | string | null;
 

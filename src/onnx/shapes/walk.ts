@@ -1,17 +1,16 @@
 /** Walks a graph node by node and notes what each makes; inner graphs and calls of model-local functions on the way. */
-import { dataTypeOf } from '../data-type.ts';
-import type { AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from '../proto.ts';
-import { Call, type Known } from './call.ts';
-import { smallValue } from './constants.ts';
-import { type Bindings, isTensor, mergeTypes, typeOf } from './declared.ts';
+import type { AttributeProto, FunctionProto, GraphProto, NodeProto, ValueInfoProto } from '../proto.ts';
+import { Call, type Known, type Surroundings } from './call.ts';
+import { constantOf } from './constants.ts';
+import { type Bindings, completedType, isTensor, typeOf } from './declared.ts';
 import { Contradiction } from './dims.ts';
 import { attributesOf, functionKey, normalDomain } from './functions.ts';
 import { executionOrder } from './order.ts';
 import { outputsOf } from './outputs.ts';
 import { ruleOf } from './rules/registry.ts';
 import { Scope } from './scope.ts';
-import { freshSymbol } from './symbols.ts';
-import { tensor, type Value, type ValueType } from './types.ts';
+import { freshSymbol, isNamed } from './symbols.ts';
+import type { ValueType } from './types.ts';
 
 /** What the model says cannot be. */
 export interface ShapeProblem {
@@ -29,10 +28,8 @@ export interface ShapeProblem {
 }
 
 /** Where the nodes of a graph or of a function body stand. */
-interface Place {
+interface Place extends Surroundings {
   readonly scope: Scope;
-  readonly opsets: ReadonlyMap<string, number>;
-  readonly functionAttributes: ReadonlyMap<string, AttributeProto> | null;
   readonly path: readonly string[];
   readonly depth: number;
 }
@@ -43,21 +40,23 @@ export interface WalkedGraph {
   readonly known: ReadonlyMap<string, Known>;
 }
 
-/** Bodies may be walked more than once (each call of a function, each round of a Loop), but not without end. */
-const MAX_INNER_NODES = 200_000;
+/** Nodes and constants of all bodies, each as often as it is walked: by each call of a function, each round of a Loop. */
+const MAX_INNER_STEPS = 200_000;
 const MAX_DEPTH = 64;
 const MAX_PROBLEMS = 100;
 
-type Types = readonly (ValueType | null)[];
+const NOTHING: Known = { type: null };
 
 export class Walk {
   readonly problems: ShapeProblem[] = [];
   readonly unknownOperators = new Set<string>();
   /** The last walk over each graph that is not inside a function. */
   readonly walked = new Map<GraphProto, WalkedGraph>();
+  /** Our own symbols → what the model calls the same size somewhere. */
+  readonly names = new Map<string, string>();
   readonly #functions: ReadonlyMap<string, FunctionProto>;
   readonly #bind: Bindings;
-  #innerNodes = 0;
+  #innerSteps = 0;
   #symbols = 0;
 
   constructor(functions: readonly FunctionProto[], bind: Bindings) {
@@ -67,20 +66,21 @@ export class Walk {
 
   /** @returns what is known of the outputs of the graph */
   graph(graph: GraphProto, opsets: ReadonlyMap<string, number>): readonly (Known | null)[] {
-    const place = { scope: new Scope(null), opsets, functionAttributes: null, path: [], depth: 0 };
+    const place = this.#place({ scope: new Scope(null), opsets, functionAttributes: null, path: [], depth: 0 });
     return this.#graph(graph, [], place);
   }
 
-  #graph(graph: GraphProto, inputs: Types, place: Place): readonly (Known | null)[] {
+  #graph(graph: GraphProto, inputs: readonly Known[], place: Place): readonly (Known | null)[] {
     const { known } = place.scope;
     for (const [index, input] of graph.input.entries()) {
       const name = input.name ?? '';
       const declared = typeOf(input.type, this.#bind, place.depth === 0 ? name : undefined);
-      known.set(name, { type: this.#named(this.#merged(inputs[index] ?? null, declared, name, place)) });
+      const given = inputs[index] ?? NOTHING;
+      known.set(name, { ...given, type: this.#named(this.#merged(given.type, declared, name, place)) });
     }
-    for (const initializer of graph.initializer) known.set(initializer.name ?? '', constant(initializer));
+    for (const initializer of graph.initializer) known.set(initializer.name ?? '', constantOf(initializer));
     for (const { values, dims } of graph.sparseInitializer) {
-      if (values) known.set(values.name ?? '', { type: tensor(dataTypeOf(values.dataType) ?? null, dims) });
+      if (values) known.set(values.name ?? '', { type: constantOf({ ...values, dims }).type });
     }
     this.#nodes(graph.node, place, [...graph.valueInfo, ...graph.output]);
     if (place.functionAttributes === null) this.walked.set(graph, { graph, place: place.path, known });
@@ -95,23 +95,28 @@ export class Walk {
       this.#problem('order', place, nameOf(first), `${order.cyclic} nodes wait for one another in a cycle`);
     }
     for (const node of order.nodes) {
-      if (place.depth > 0) this.#innerNodes += 1;
-      const outputs = this.#innerNodes > MAX_INNER_NODES ? [] : this.#node(node, place);
-      for (const [index, name] of node.output.entries()) {
-        if (name === '') continue;
-        const found = outputs[index] ?? { type: null };
-        const said = typeOf(declared.get(name)?.type, this.#bind);
-        const type = this.#named(this.#merged(found.type, said, name, place));
-        place.scope.known.set(name, { ...found, type });
+      const outputs = this.#node(node, place);
+      for (let index = 0; index < node.output.length; index += 1) {
+        const name = node.output[index] as string;
+        if (name !== '') place.scope.known.set(name, this.#settled(outputs[index] ?? NOTHING, name, declared, place));
       }
     }
+  }
+
+  /** With what the model declares of the value, and with symbols for its open dims. */
+  #settled(found: Known, name: string, declared: ReadonlyMap<string, ValueInfoProto>, place: Place): Known {
+    const said = declared.get(name);
+    const merged =
+      said === undefined ? found.type : this.#merged(found.type, typeOf(said.type, this.#bind), name, place);
+    const type = this.#named(merged);
+    return type === found.type ? found : { ...found, type };
   }
 
   /** Contradictions end here: the node is given up, the walk goes on. */
   #node(node: NodeProto, place: Place): readonly (Known | null)[] {
     const inputs = node.input.map((name) => (name === '' ? null : place.scope.get(name)));
     try {
-      const fn = this.#functions.get(functionKey(node.domain, node.opType, node.overload));
+      const fn = this.#functionOf(node);
       return fn === undefined ? this.#apply(node, inputs, place) : this.#call(fn, node, inputs, place);
     } catch (error) {
       if (!(error instanceof Contradiction)) throw error;
@@ -120,60 +125,80 @@ export class Walk {
     }
   }
 
+  #functionOf(node: NodeProto): FunctionProto | undefined {
+    if (this.#functions.size === 0) return undefined;
+    return this.#functions.get(functionKey(node.domain, node.opType, node.overload));
+  }
+
   #apply(node: NodeProto, inputs: readonly (Known | null)[], place: Place): readonly (Known | null)[] {
     const domain = normalDomain(node.domain);
     const rules = ruleOf(domain, node.opType ?? '');
-    if (rules === undefined) {
-      this.unknownOperators.add(domain === '' ? (node.opType ?? '') : `${domain}.${node.opType}`);
-      // What its graphs take is not known, but they have constants and declared types of their own.
-      for (const attribute of node.attribute) this.#inner(node, attribute, [], place);
-      return [];
-    }
-    const call = new Call(node, {
-      opset: place.opsets.get(domain) ?? 1,
-      functionAttributes: place.functionAttributes,
-      inputs,
-      infer: (attribute, types) => this.#inner(node, attribute, types, place),
-    });
-    return outputsOf(call, rules);
+    if (rules !== undefined) return outputsOf(new Call(node, domain, inputs, place), rules);
+    this.unknownOperators.add(domain === '' ? (node.opType ?? '') : `${domain}.${node.opType}`);
+    // What its graphs take is not known, but they have constants and declared types of their own.
+    for (const attribute of node.attribute) this.#inner(node, attribute, [], place);
+    return [];
   }
 
-  #inner(node: NodeProto, attribute: AttributeProto, inputs: Types, place: Place): readonly (Known | null)[] | null {
-    if (attribute.g === undefined || place.depth >= MAX_DEPTH) return null;
+  #inner(
+    node: NodeProto,
+    attribute: AttributeProto,
+    inputs: readonly Known[],
+    place: Place,
+  ): readonly (Known | null)[] | null {
+    const { g: graph } = attribute;
+    if (graph === undefined || !this.#canEnter(place, graph.node.length + graph.initializer.length)) return null;
+    const { opsets, functionAttributes } = place;
     const path = [...place.path, `${nameOf(node)}.${attribute.name ?? ''}`];
-    return this.#graph(attribute.g, inputs, {
-      ...place,
-      scope: new Scope(place.scope),
-      path,
-      depth: place.depth + 1,
-    });
+    const scope = new Scope(place.scope);
+    return this.#graph(graph, inputs, this.#place({ scope, opsets, functionAttributes, path, depth: place.depth + 1 }));
   }
 
   /** A function sees nothing but its inputs and attributes. */
   #call(fn: FunctionProto, node: NodeProto, inputs: readonly (Known | null)[], place: Place) {
-    if (place.depth >= MAX_DEPTH) return [];
+    if (!this.#canEnter(place, fn.node.length + fn.input.length + fn.attributeProto.length)) return [];
     const scope = new Scope(null);
-    for (const [index, name] of fn.input.entries()) scope.known.set(name, inputs[index] ?? { type: null });
+    for (const [index, name] of fn.input.entries()) scope.known.set(name, inputs[index] ?? NOTHING);
     const own = new Map(fn.opsetImport.map((opset) => [normalDomain(opset.domain), opset.version ?? 1]));
-    const inner: Place = {
+    const inner = this.#place({
       scope,
       opsets: own.size === 0 ? place.opsets : own,
       functionAttributes: attributesOf(fn, node, place.functionAttributes),
       path: [...place.path, nameOf(node)],
       depth: place.depth + 1,
-    };
+    });
     this.#nodes(fn.node, inner, fn.valueInfo);
     return fn.output.map((name) => scope.get(name));
+  }
+
+  /** Inner graphs and function bodies are walked again for each call of them: not too deep, and not without end. */
+  #canEnter(place: Place, size: number): boolean {
+    this.#innerSteps += size + 1;
+    return place.depth < MAX_DEPTH && this.#innerSteps <= MAX_INNER_STEPS;
+  }
+
+  #place(parts: Omit<Place, 'infer'>): Place {
+    const place: Place = { ...parts, infer: (node, attribute, inputs) => this.#inner(node, attribute, inputs, place) };
+    return place;
   }
 
   /** What was inferred counts where the model declares something else: it may be what an older export left behind. */
   #merged(inferred: ValueType | null, declared: ValueType | null, name: string, place: Place): ValueType | null {
     try {
-      return mergeTypes(inferred, declared);
+      this.#noteNames(inferred, declared);
+      return completedType(inferred, declared);
     } catch (error) {
       if (!(error instanceof Contradiction)) throw error;
       this.#problem('declaration', place, name, `the model declares another shape: ${error.message}`);
       return inferred;
+    }
+  }
+
+  #noteNames(inferred: ValueType | null, declared: ValueType | null): void {
+    if (!isTensor(inferred) || !isTensor(declared) || inferred.shape?.length !== declared.shape?.length) return;
+    for (const [axis, dim] of (inferred.shape ?? []).entries()) {
+      const name = declared.shape?.[axis] ?? null;
+      if (typeof dim === 'string' && !isNamed(dim) && isNamed(name) && !this.names.has(dim)) this.names.set(dim, name);
     }
   }
 
@@ -195,13 +220,4 @@ export class Walk {
 
 function nameOf(node: NodeProto): string {
   return node.name || node.opType || '';
-}
-
-function constant(initializer: TensorProto): Known {
-  let value: Value | null | undefined;
-  const load = (): Value | null => {
-    if (value === undefined) value = smallValue(initializer);
-    return value;
-  };
-  return { type: tensor(dataTypeOf(initializer.dataType) ?? null, initializer.dims), load };
 }

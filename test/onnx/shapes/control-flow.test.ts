@@ -79,10 +79,15 @@ describe('Loop', () => {
     expect(typeOf(found, 'last')).toBe('float32');
   });
 
-  test('a body that may end the loop leaves the number of iterations open', () => {
-    const attributes = { body: graphOf([makeNode('Identity', ['i'], ['out'])], ['i', 'c'], ['c', 'out']) };
-    const node = makeNode('Loop', ['in0', 'in1'], ['all'], { attributes });
-    expect(typeOf(inferTypes(modelOf([node], ['int64[]{5}', 'bool[]{1}'], ['all'])), 'all')).toBe('int64[?]');
+  test.each([
+    ['that may be false', [], 'c', 'int64[?]'],
+    ['that stays as it is', [makeNode('Identity', ['c'], ['same'])], 'same', 'int64[5]'],
+    ['that is calculated', [makeNode('Less', ['i', 'in2'], ['more'])], 'more', 'int64[?]'],
+  ])('a condition %s', (kind, nodes, condition, all) => {
+    const outer = kind === 'that may be false' ? 'bool[]' : 'bool[]{1}';
+    const body = graphOf([...nodes, makeNode('Identity', ['i'], ['out'])], ['i', 'c'], [condition, 'out']);
+    const node = makeNode('Loop', ['in0', 'in1'], ['all'], { attributes: { body } });
+    expect(typeOf(inferTypes(modelOf([node], ['int64[]{5}', outer, 'int64[]'], ['all'])), 'all')).toBe(all);
   });
 });
 

@@ -94,11 +94,25 @@ describe('graphs', () => {
     expect(shapesOf(modelOf(nodes, ['float32[2,N]'], ['b']))).toMatchObject({ a: [2, 'N'], b: [2, 'N'] });
   });
 
-  test('a name that the model declares beats a symbol, a number beats both', () => {
+  test('a name that the model declares is that of the same size elsewhere, a number beats both', () => {
     const nodes = [makeNode('Relu', ['in0'], ['y']), makeNode('Relu', ['y'], ['z'])];
     const model = modelOf(nodes, ['float32[?,M,K]'], []);
     model.graph.output.push(makeValueInfo('y', 'float32', ['batch', 3, 'L']));
-    expect(shapesOf(model)).toMatchObject({ in0: [null, 'M', 'K'], y: ['batch', 3, 'L'], z: ['batch', 3, 'K'] });
+    expect(shapesOf(model)).toMatchObject({ in0: ['batch', 'M', 'K'], y: ['batch', 3, 'L'], z: ['batch', 3, 'K'] });
+  });
+
+  test('what cannot be inferred is taken from what the model declares, and followed from there', () => {
+    const nodes = [makeNode('NonZero', ['in0'], ['y']), makeNode('Relu', ['y'], ['z'])];
+    const model = modelOf(nodes, ['float32[N]'], ['z']);
+    model.graph.valueInfo.push(makeValueInfo('y', 'int64', [1, 'found']));
+    expect(shapesOf(model)).toMatchObject({ y: [1, 'found'], z: [1, 'found'] });
+  });
+
+  test('a symbol that the model declares on the way does not hide that sizes are equal', () => {
+    const nodes = [makeNode('Relu', ['in0'], ['y']), makeNode('Add', ['in0', 'y'], ['z'])];
+    const model = modelOf(nodes, ['float32[N,?]'], ['z']);
+    model.graph.valueInfo.push(makeValueInfo('y', 'float32', ['M', 'K']));
+    expect(shapesOf(model)).toMatchObject({ y: ['M', 'K'], z: ['N', 'K'] });
   });
 
   test('bound sizes: by symbol, and by axis where there is no symbol', () => {

@@ -140,18 +140,19 @@ function isWhole(type: ValueType | null): boolean {
   return type.dataType !== undefined && (type.shape === null || [...type.shape].every(isDim));
 }
 
-test('inputs and attributes that make no sense end in an unknown type or in a problem', () => {
-  const nonsense = new Nonsense(3);
-  const operators = RULE_TABLES.flatMap(([domain, table]) => Object.keys(table).map((name) => [domain, name] as const));
-  for (let round = 0; round < 2000; round += 1) {
-    const [domain, operator] = nonsense.pick(operators);
-    const inputs = nonsense.many(7, () => nonsense.input());
-    const attributes = nonsense.attributes();
-    const names = inputs.map((text, index) => (text === '' ? '' : `in${index}`));
-    const node = makeNode(operator, names, ['a', 'b', 'c'], { domain, attributes });
-    const opset = nonsense.pick([1, 6, 8, 10, 11, 13, 18, 20, 28]);
-    const { types } = inferTypes(modelOf([node], inputs, ['a', 'b', 'c'], { opset, domain }));
-    const broken = ['a', 'b', 'c'].filter((name) => !isWhole(types.get(name) ?? null));
-    expect(broken, `${operator} of ${JSON.stringify(inputs)} in opset ${opset}`).toEqual([]);
-  }
-}, 60_000);
+test.each(RULE_TABLES.flatMap(([domain, table]) => Object.keys(table).map((name) => [domain, name] as const)))(
+  '%s:%s: inputs and attributes that make no sense end in an unknown type or in a problem',
+  (domain, operator) => {
+    const nonsense = new Nonsense([...operator].reduce((seed, letter) => seed * 31 + letter.charCodeAt(0), 3));
+    for (let round = 0; round < 40; round += 1) {
+      const inputs = nonsense.many(7, () => nonsense.input());
+      const attributes = nonsense.attributes();
+      const names = inputs.map((text, index) => (text === '' ? '' : `in${index}`));
+      const node = makeNode(operator, names, ['a', 'b', 'c'], { domain, attributes });
+      const opset = nonsense.pick([1, 6, 8, 10, 11, 13, 18, 20, 28]);
+      const { types } = inferTypes(modelOf([node], inputs, ['a', 'b', 'c'], { opset, domain }));
+      const broken = ['a', 'b', 'c'].filter((name) => !isWhole(types.get(name) ?? null));
+      expect(broken, `${JSON.stringify(inputs)} in opset ${opset}`).toEqual([]);
+    }
+  },
+);

@@ -23,7 +23,7 @@ describe('Reshape', () => {
   });
 
   test.each([
-    ['float32[2,3]', 'int64[1]{5}', '6 elements do not fit into [5]'],
+    ['float32[2,3]', 'int64[1]{5}', '6 elements do not fit into 5'],
     ['float32[2,3]', 'int64[2]{4,-1}', '6 elements cannot be divided by 4'],
     ['float32[2,3]', 'int64[2]{-1,-1}', 'more than one dim is -1'],
     ['float32[2]', 'int64[2]{2,0}', '0 at axis 1 copies from a rank of 1'],

@@ -3,7 +3,7 @@ import type { Dim } from '../../build.ts';
 import { type DataType, dataTypeOf } from '../../data-type.ts';
 import type { Call } from '../call.ts';
 import { floorDivide, minus, plus } from '../dims.ts';
-import { type RuleTable, type Shape, tensor } from '../types.ts';
+import { MAX_RANK, type RuleTable, type Shape, tensor } from '../types.ts';
 import { fixed } from './makers.ts';
 
 export const CONSTANTS: RuleTable = {
@@ -49,9 +49,6 @@ export function shapeFromInput(call: Call, index: number): Shape {
   const length = call.shapeOfRank(index, 1)?.[0];
   return typeof length === 'number' && length <= MAX_RANK ? Array.from({ length }, () => null) : null;
 }
-
-/** Nobody's tensor has more axes; a length that a hostile model declares must not become a list of that length. */
-const MAX_RANK = 64;
 
 /** Which dims `Shape` gives: all of them before opset 15. Null when the rank is not known. */
 export function shapeAxes(call: Call): { readonly start: number; readonly end: number } | null {

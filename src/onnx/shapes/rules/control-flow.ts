@@ -3,7 +3,7 @@ import type { Dim } from '../../build.ts';
 import type { Call, Known } from '../call.ts';
 import { commonType, isTensor, mergeTypes } from '../declared.ts';
 import { mergeDims } from '../dims.ts';
-import { type RuleTable, type TensorType, tensor, type ValueType } from '../types.ts';
+import { type RuleTable, type TensorType, tensor, type Value, type ValueType } from '../types.ts';
 
 type Types = readonly (ValueType | null)[];
 
@@ -24,11 +24,14 @@ function typesOf(known: readonly (Known | null)[] | null): Types {
 
 /** The states of the loop keep the dims that no iteration changes; the other outputs are stacked. */
 function loop(call: Call): Types {
-  const counter = tensor('int64', []);
-  const condition = tensor('bool', []);
   const initial = call.inputs().slice(2);
-  const body = settle(initial, (states) => typesOf(call.subgraph('body', [counter, condition, ...states])).slice(1));
-  const iterations = iterationsOf(call);
+  let isEndless = false;
+  const body = settle(initial, (states) => {
+    const outputs = call.subgraph('body', [COUNTER, CONDITION, ...states], [null, TRUE]);
+    isEndless = outputs?.[0]?.value?.elements[0] === 1;
+    return typesOf(outputs).slice(1);
+  });
+  const iterations = iterationsOf(call, isEndless);
   const stacked = body.outputs
     .slice(initial.length)
     .map((type) => (isTensor(type) ? stack(type, iterations, 0) : null));
@@ -36,14 +39,21 @@ function loop(call: Call): Types {
   return [...last.map((type) => type ?? null), ...stacked];
 }
 
+const COUNTER = tensor('int64', []);
+const CONDITION = tensor('bool', []);
+/** The condition of every iteration that runs. */
+const TRUE: Value = { dims: [], elements: [1] };
+
 /** An optional may go in as the first state, and what it holds come out. */
 function isOpened(state: ValueType | null, output: ValueType | null | undefined): boolean {
   return state?.kind === 'optional' && output != null && output.kind !== 'optional';
 }
 
-/** Known where the body cannot end the loop: it has no condition to begin with, which then is not looked at either. */
-function iterationsOf(call: Call): Dim {
-  return call.hasInput(1) ? null : call.element(0);
+/** Known where nothing ends the loop before its time: it has no condition, or one that is true and stays so. */
+function iterationsOf(call: Call, isEndless: boolean): Dim {
+  const isCounted = !call.hasInput(1) || (call.number(1) === 1 && isEndless);
+  const count = isCounted ? call.element(0) : null;
+  return typeof count === 'number' ? (Number.isSafeInteger(count) ? Math.max(count, 0) : null) : count;
 }
 
 /**

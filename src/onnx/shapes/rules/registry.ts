@@ -66,16 +66,17 @@ export const RULE_TABLES: readonly (readonly [string, RuleTable])[] = [
   ['com.microsoft', CONTRIB_QUANTIZED],
 ];
 
-const RULES = new Map<string, OperatorRules>(
-  RULE_TABLES.flatMap(([domain, table]) =>
-    Object.entries(table).map(([operator, types]) => {
-      const value = domain === '' ? VALUE_RULES.get(operator) : undefined;
-      return [`${domain}:${operator}`, { types, value }] as const;
-    }),
-  ),
-);
+const RULES = new Map<string, Map<string, OperatorRules>>();
+
+for (const [domain, table] of RULE_TABLES) {
+  const rules = RULES.get(domain) ?? new Map<string, OperatorRules>();
+  RULES.set(domain, rules);
+  for (const [operator, types] of Object.entries(table)) {
+    rules.set(operator, { types, value: domain === '' ? VALUE_RULES.get(operator) : undefined });
+  }
+}
 
 /** Undefined for an operator that nobody wrote a rule for. */
 export function ruleOf(domain: string, operator: string): OperatorRules | undefined {
-  return RULES.get(`${domain}:${operator}`);
+  return RULES.get(domain)?.get(operator);
 }

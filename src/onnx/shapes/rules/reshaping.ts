@@ -2,7 +2,7 @@
 import type { Dim } from '../../build.ts';
 import type { Call } from '../call.ts';
 import { broadcastShapes, floorDivide, product, times } from '../dims.ts';
-import { type RuleTable, type Shape, tensor } from '../types.ts';
+import { MAX_RANK, type RuleTable, type Shape, tensor } from '../types.ts';
 import { shapeFromInput } from './constants.ts';
 
 export const RESHAPING: RuleTable = {
@@ -47,18 +47,33 @@ function reshaped(call: Call): Shape {
 /** One dim that is -1, or the only one that is not known, is what remains of the elements. */
 function settled(call: Call, shape: readonly Dim[], dims: readonly Dim[]): Shape {
   const open = dims.flatMap((dim, axis) => (dim === -1 || dim === null ? [axis] : []));
-  const total = product(shape);
-  const known = product(dims.filter((_, axis) => !open.includes(axis)));
-  if (open.length === 0 && typeof total === 'number' && typeof known === 'number' && total !== known) {
-    call.fail(`${total} elements do not fit into [${dims.map(String)}]`);
-  }
+  const [before, after] = withoutCommon(shape, dims);
+  const total = product(before);
+  const known = product(after.filter((dim) => dim !== -1 && dim !== null));
   if (dims.filter((dim) => dim === -1).length > 1) call.fail('more than one dim is -1');
+  checkElements(call, total, known, open.length > 0);
   if (open.length !== 1) return dims.map((dim) => (dim === -1 ? null : dim));
   const rest = known === 0 ? null : floorDivide(total, known);
-  if (typeof total === 'number' && typeof known === 'number' && known !== 0 && total % known !== 0) {
-    call.fail(`${total} elements cannot be divided by ${known}`);
-  }
   return dims.map((dim, axis) => (axis === open[0] ? rest : dim));
+}
+
+/** Dims that are on both sides do not matter for what remains, and most are. A size of 0 matters everywhere. */
+function withoutCommon(shape: readonly Dim[], dims: readonly Dim[]): [Dim[], Dim[]] {
+  const [before, after] = [[...shape], [...dims]];
+  if (before.includes(0) || after.includes(0)) return [before, after];
+  for (const dim of dims) {
+    const at = dim === null ? -1 : before.indexOf(dim);
+    if (at < 0) continue;
+    before.splice(at, 1);
+    after.splice(after.indexOf(dim), 1);
+  }
+  return [before, after];
+}
+
+function checkElements(call: Call, total: Dim, known: Dim, isOpen: boolean): void {
+  if (typeof total !== 'number' || typeof known !== 'number') return;
+  if (!isOpen && total !== known) call.fail(`${total} elements do not fit into ${known}`);
+  if (isOpen && known !== 0 && total % known !== 0) call.fail(`${total} elements cannot be divided by ${known}`);
 }
 
 function flattened(call: Call): Shape {
@@ -88,7 +103,9 @@ function unsqueezed(call: Call): Shape {
   if (shape === null) return null;
   if (axes === null) {
     const added = call.shape(1)?.[0];
-    return typeof added === 'number' && added <= 64 ? Array.from({ length: shape.length + added }, () => null) : null;
+    return typeof added === 'number' && added <= MAX_RANK
+      ? Array.from({ length: shape.length + added }, () => null)
+      : null;
   }
   const rank = shape.length + axes.length;
   const added = new Set(checkedAxes(call, axes, rank));

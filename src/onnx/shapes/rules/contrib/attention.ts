@@ -77,12 +77,13 @@ function outputSize(call: Call, query: readonly Dim[], value: Shape): Dim {
   if (value !== null) return value[2] ?? null;
   if (call.hasInput(2)) return null;
   const isPacked = !call.hasInput(1);
-  return isPacked ? floorDivide(query[2] as Dim, 3) : (query[2] ?? null);
+  return isPacked ? floorDivide(query[2] ?? null, 3) : (query[2] ?? null);
 }
 
 function headSize(call: Call, query: readonly Dim[], heads: Dim): Dim {
   if (query.length === 5) return query[4] as Dim;
-  const width = call.hasInput(1) ? (query[2] as Dim) : floorDivide(query[2] as Dim, 3);
+  const packed = query[2] ?? null;
+  const width = call.hasInput(1) ? packed : floorDivide(packed, 3);
   return floorDivide(width, heads);
 }
 
