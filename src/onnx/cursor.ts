@@ -3,6 +3,8 @@ import { readSync } from 'node:fs';
 import { NimifyError } from '../base/errors.ts';
 import type { Bytes } from './bytes.ts';
 
+/** Windows of a file grow from the first size to the other while it is read without a gap. */
+const FIRST_WINDOW_BYTES = 4 << 10;
 const WINDOW_BYTES = 256 << 10;
 /** Payloads up to this size are copied into memory, longer ones stay where they are. */
 const INLINE_BYTES = 1024;
@@ -27,6 +29,9 @@ export class Cursor {
   readonly #source: CursorSource;
   #window: Buffer;
   #windowStart = 0;
+  /** What windows of a file are cut from, one after the other: nothing that is read from one outlives it. */
+  #room: Buffer | undefined;
+  #nextBytes = FIRST_WINDOW_BYTES;
 
   constructor(source: CursorSource) {
     this.#source = source;
@@ -39,19 +44,23 @@ export class Cursor {
     const index = this.position - this.#windowStart;
     if (index >= 0 && index + length <= this.#window.length) return index;
     if (this.position + length > this.sizeBytes || this.#source.kind === 'memory') throw this.truncated(length);
-    const size = Math.min(Math.max(WINDOW_BYTES, length), this.sizeBytes - this.position);
-    this.#window = this.#read(this.#source.file, size);
+    // Behind a weight that was passed over there is often nothing but the head of the next one.
+    const isJump = index < 0 || index > this.#window.length;
+    this.#nextBytes = isJump ? FIRST_WINDOW_BYTES : Math.min(this.#nextBytes * 4, WINDOW_BYTES);
+    const size = Math.min(Math.max(this.#nextBytes, length), this.sizeBytes - this.position);
+    this.#room ??= Buffer.allocUnsafeSlow(WINDOW_BYTES);
+    const room = size <= WINDOW_BYTES ? this.#room : Buffer.allocUnsafeSlow(size);
+    this.#window = this.#read(this.#source.file, room.subarray(0, size));
     this.#windowStart = this.position;
     return 0;
   }
 
-  /** `size` bytes of the file from the position, which stays. */
-  #read(file: number, size: number): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(size);
+  /** Fills `bytes` from the position of the file, which stays. */
+  #read(file: number, bytes: Buffer): Buffer {
     let got = 0;
-    while (got < size) {
-      const count = readSync(file, bytes, got, size - got, this.position + got);
-      if (count === 0) throw this.truncated(size);
+    while (got < bytes.length) {
+      const count = readSync(file, bytes, got, bytes.length - got, this.position + got);
+      if (count === 0) throw this.truncated(bytes.length);
       got += count;
     }
     return bytes;
@@ -145,7 +154,7 @@ export class Cursor {
   /** Past the window, so that the bytes are in memory once. */
   #copyLong(file: number, length: number): Uint8Array {
     if (this.position + length > this.sizeBytes) throw this.truncated(length);
-    const bytes = this.#read(file, length);
+    const bytes = this.#read(file, Buffer.allocUnsafeSlow(length));
     this.position += length;
     return new Uint8Array(bytes.buffer);
   }

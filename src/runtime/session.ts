@@ -3,6 +3,9 @@ import type * as OnnxRuntime from 'onnxruntime-node';
 import { NimifyError } from '../base/errors.ts';
 import type { Dim } from '../onnx/build.ts';
 import type { DataType } from '../onnx/data-type.ts';
+import { emptyExternalTensor } from '../onnx/external/stays.ts';
+import { readStructure } from '../onnx/open.ts';
+import type { TensorProto } from '../onnx/proto.ts';
 import { bytesOfData, type HostTensor } from '../onnx/tensor.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { Feeds } from './feeds.ts';
@@ -37,6 +40,7 @@ export interface RuntimeSession {
  * @throws NimifyError RUNTIME_NOT_INSTALLED, CUSTOM_OPERATORS, RUNTIME_REFUSED
  */
 export async function openSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<RuntimeSession> {
+  if (typeof model === 'string') refuseDeadly(model);
   const ort = await loadRuntime();
   const session = await create(ort, model, toOrtOptions(options));
   return {
@@ -46,6 +50,28 @@ export async function openSession(model: string | Uint8Array, options: SessionOp
     release: () => session.release(),
   };
 }
+
+/**
+ * ONNX Runtime 1.30 ends the whole process when it frees external data of no bytes, so such a model must not reach it.
+ * What cannot be read here is left to its own judgement.
+ */
+function refuseDeadly(path: string): void {
+  let tensor: TensorProto | undefined;
+  try {
+    tensor = emptyExternalTensor(readStructure(path).proto);
+  } catch (error) {
+    if (!(error instanceof NimifyError)) throw error;
+  }
+  if (tensor === undefined) return;
+  const name = tensor.name ?? '(unnamed)';
+  throw new NimifyError('RUNTIME_REFUSED', `${path} has external data of no bytes (tensor ${name}).`, {
+    hint: `ONNX Runtime would end the process over it. This mends the model: ${MEND_EXTERNAL}`,
+    details: { path, tensor: name },
+  });
+}
+
+/** Puts into the .onnx file what ONNX Runtime does not take from data files. */
+const MEND_EXTERNAL = 'nimify convert MODEL -o FILE --external-data';
 
 async function create(
   ort: Ort,
@@ -141,7 +167,9 @@ function refused(error: unknown): NimifyError {
     });
   }
   return new NimifyError('RUNTIME_REFUSED', `ONNX Runtime refuses the model: ${why}`, {
-    hint: 'nimify analyze shows opsets, operators and findings of the model.',
+    hint: /data from external tensors/.test(why)
+      ? `A shape lies in a data file. This mends the model: ${MEND_EXTERNAL}`
+      : 'nimify analyze shows opsets, operators and findings of the model.',
     cause: error,
   });
 }

@@ -209,29 +209,37 @@ describe.skipIf(REAL.length === 0)('real models that were damaged (skipped where
     expect(codes).toContain('MODEL_TRUNCATED');
   });
 
-  test.each(REAL)('%s with flipped bytes opens or is refused, and nothing else happens', (name) => {
-    const good = readFileSync(join(SHARED, name));
-    const next = random(2);
-    for (let round = 0; round < 150; round += 1) {
-      const bad = Buffer.from(good);
-      for (let flip = 0; flip < 1 + round / 10; flip += 1) {
-        bad[Math.floor(next() * bad.length)] = Math.floor(next() * 256);
+  test.each(REAL)(
+    '%s with flipped bytes opens or is refused, and nothing else happens',
+    (name) => {
+      const good = readFileSync(join(SHARED, name));
+      const next = random(2);
+      for (let round = 0; round < 150; round += 1) {
+        const bad = Buffer.from(good);
+        for (let flip = 0; flip < 1 + round / 10; flip += 1) {
+          bad[Math.floor(next() * bad.length)] = Math.floor(next() * 256);
+        }
+        const code = codeOf(() => useModel(file(bad)));
+        expect(code === 'opened' || FORMAT_ERRORS.test(code), `round ${round}: ${code}`).toBe(true);
       }
-      const code = codeOf(() => useModel(file(bad)));
-      expect(code === 'opened' || FORMAT_ERRORS.test(code), `round ${round}: ${code}`).toBe(true);
-    }
-  });
+    },
+    30_000,
+  );
 
-  test.each(REAL)('the structure of %s with flipped bytes', (name) => {
-    const good = readFileSync(join(SHARED, name));
-    const next = random(3);
-    const codes = new Set<string>();
-    for (let round = 0; round < 300; round += 1) {
-      const bad = Buffer.from(good);
-      bad[Math.floor(next() * Math.min(3000, bad.length))] = Math.floor(next() * 256);
-      codes.add(codeOf(() => useModel(file(bad))));
-    }
-    expect([...codes].filter((code) => code !== 'opened' && !FORMAT_ERRORS.test(code))).toEqual([]);
-    expect(codes).toContain('MODEL_MALFORMED');
-  });
+  test.each(REAL)(
+    'the structure of %s with flipped bytes',
+    (name) => {
+      const good = readFileSync(join(SHARED, name));
+      const next = random(3);
+      const codes = new Set<string>();
+      for (let round = 0; round < 300; round += 1) {
+        const bad = Buffer.from(good);
+        bad[Math.floor(next() * Math.min(3000, bad.length))] = Math.floor(next() * 256);
+        codes.add(codeOf(() => useModel(file(bad))));
+      }
+      expect([...codes].filter((code) => code !== 'opened' && !FORMAT_ERRORS.test(code))).toEqual([]);
+      expect(codes).toContain('MODEL_MALFORMED');
+    },
+    30_000,
+  );
 });

@@ -4,6 +4,7 @@
  * it has, but for shapes and empty tensors. Tried with the Python package onnx 1.23: it overlooks some places.
  */
 import { type DataType, dataTypeOf } from '../data-type.ts';
+import { isExternal } from '../external-data.ts';
 import { allGraphs, allNodes, allTensors } from '../graph.ts';
 import type { ModelProto, SparseTensorProto, TensorProto } from '../proto.ts';
 import { elementCount } from '../tensor.ts';
@@ -26,6 +27,12 @@ export function staysEmbedded(tensor: TensorProto): boolean {
   if (count === 0) return true;
   if (tensor.dims.length > 1) return false;
   return count <= (SHAPE_TYPES.has(dataType) ? MAX_SHAPE_VALUES : MAX_LIST_VALUES);
+}
+
+/** A tensor of no bytes whose place is a data file nevertheless. */
+export function emptyExternalTensor(model: ModelProto): TensorProto | undefined {
+  for (const tensor of allTensors(model)) if (isExternal(tensor) && elementCount(tensor.dims) === 0) return tensor;
+  return undefined;
 }
 
 /**
