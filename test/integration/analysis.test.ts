@@ -275,6 +275,14 @@ describe.skipIf(!hasShared)('published models (skipped where ../shared is missin
     });
   });
 
+  test('silero-vad: the branch that takes the given sizes costs what the build without branches costs', async () => {
+    // 64 samples of context and 512 new ones at 16 kHz; the branch for 8 kHz cannot take them.
+    const chosen = await analyze('models/silero-vad/silero_vad.onnx', { 'input:1': 576, 'state:1': 1 });
+    const plain = await analyze('models/silero-vad/silero_vad_op18_ifless.onnx', { sequence: 576 });
+    expect(chosen.macs).toBe(679_552);
+    expect(plain.macs).toBe(679_552);
+  });
+
   test('super-resolution: the operators that it lacks are named, and the runtime is not asked', async () => {
     const analysis = await analyze('models/super-resolution/model.onnx');
     expect(analysis.findings[0]).toEqual({

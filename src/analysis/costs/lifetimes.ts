@@ -8,7 +8,7 @@ import { capturedNames } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
 import { nodeName } from './nodes.ts';
 import { canWorkInPlace, isView } from './reuse.ts';
-import type { GraphView, InnerGraphs } from './view.ts';
+import { choices, type GraphView, type InnerGraphs } from './view.ts';
 
 /** Bytes of a tensor; NaN where they are not known, which counts as nothing and is noted. */
 export type BytesOf = (name: string, view: GraphView) => number;
@@ -85,8 +85,8 @@ class Run {
     return top;
   }
 
-  #peakBelow({ kind, views }: InnerGraphs): number {
-    const peaks = views.map((body) => new Run(body, this.#bytesOf).peak(kind !== 'call'));
+  #peakBelow(inner: InnerGraphs): number {
+    const peaks = choices(inner).map((body) => new Run(body, this.#bytesOf).peak(inner.kind !== 'call'));
     for (const { known, unknown } of peaks) {
       this.#known += known;
       for (const name of unknown) this.#unknown.add(name);

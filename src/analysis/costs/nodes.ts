@@ -5,7 +5,7 @@ import type { NodeCost } from './facts.ts';
 import { addParameters, NO_PARAMETERS, Owners, type Parameters } from './parameters.ts';
 import { isView } from './reuse.ts';
 import { Sum } from './sum.ts';
-import type { GraphView, InnerGraphs } from './view.ts';
+import { choices, type GraphView, type InnerGraphs } from './view.ts';
 import { estimateOf, workRuleOf } from './work/registry.ts';
 
 export interface GraphCosts extends Sums {
@@ -109,12 +109,15 @@ function sumsOfInner(
   node: NodeProto,
   name: string,
   view: GraphView,
-  { kind, times, views }: InnerGraphs,
+  inner: InnerGraphs,
   below: readonly GraphCosts[],
 ): { sums: Sums; reason: Reason } {
+  const { kind, times, views } = inner;
   const sums = noSums();
+  const chosen = new Set(choices(inner));
+  const counted = below.filter((_, index) => chosen.has(views[index] as GraphView));
   for (const key of ['macs', 'flops', 'madeBytes'] as const) {
-    sums[key].join(Sum.largest(below.map((costs) => costs[key])), times, name);
+    sums[key].join(Sum.largest(counted.map((costs) => costs[key])), times, name);
     if (views.length === 0) sums[key].add(Number.NaN, name);
   }
   if (kind === 'loop') sums.madeBytes.add(bytesOfOutputs(node, view), name);

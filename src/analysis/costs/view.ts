@@ -14,6 +14,8 @@ export interface GraphView {
   readonly shapes: KnownShapes;
   isConstant(name: string): boolean;
   readonly inner: ReadonlyMap<NodeProto, InnerGraphs>;
+  /** False where a node cannot take the shapes that reach it, as in a branch for pictures of another size. */
+  readonly canRun: boolean;
 }
 
 /** `call` is the body of a model-local function. */
@@ -23,20 +25,49 @@ export interface InnerGraphs extends Omit<Runs, 'kind'> {
   readonly views: readonly GraphView[];
 }
 
+/** The branches among which a node may choose: those that can run, or all where none can. */
+export function choices(inner: InnerGraphs): readonly GraphView[] {
+  const possible = inner.kind === 'branches' ? inner.views.filter((view) => view.canRun) : [];
+  return possible.length === 0 ? inner.views : possible;
+}
+
 /** Calls of functions are looked into one by one as long as this many nodes, those of inner calls included, are left. */
 const MAX_CALLED_NODES = 50_000;
 const MAX_CALL_DEPTH = 64;
 
 type Model = ModelProto & { readonly graph: GraphProto };
-type InferredShapes = Pick<Inference, 'tensors' | 'subgraphs'>;
-type Subgraphs = ReadonlyMap<GraphProto, Shapes>;
+type InferredShapes = Pick<Inference, 'tensors' | 'subgraphs' | 'problems'>;
 
-export function viewOf(model: Model, shapes: InferredShapes): GraphView {
-  return new Viewer(model).view(model.graph, [], shapes.tensors, byGraph(shapes));
+/** What was inferred of a graph and the graphs in it. */
+interface Inferred {
+  readonly main: Shapes;
+  readonly inner: ReadonlyMap<GraphProto, Shapes>;
+  /** Places of graphs with a node that cannot be. */
+  readonly contradicted: ReadonlySet<string>;
 }
 
-function byGraph({ subgraphs }: InferredShapes): Subgraphs {
-  return new Map(subgraphs.map(({ graph, tensors }) => [graph, tensors]));
+export function viewOf(model: Model, shapes: InferredShapes): GraphView {
+  const inferred = inferredOf(shapes);
+  return new Viewer(model).view(model.graph, [], inferred.main, inferred);
+}
+
+/** @param prefix place of the graph that was inferred by itself */
+function inferredOf({ tensors, subgraphs, problems }: InferredShapes, prefix: readonly string[] = []): Inferred {
+  const wrong = problems.filter(({ kind }) => kind === 'node').map(({ place }) => placeKey([...prefix, ...place]));
+  return {
+    main: tensors,
+    inner: new Map(subgraphs.map((subgraph) => [subgraph.graph, subgraph.tensors])),
+    contradicted: new Set(wrong),
+  };
+}
+
+function placeKey(place: readonly string[]): string {
+  return JSON.stringify(place);
+}
+
+/** One of several branches is enough; loops and calls have no choice. */
+function canRun({ kind, views }: InnerGraphs): boolean {
+  return kind === 'branches' ? views.some((view) => view.canRun) : views.every((view) => view.canRun);
 }
 
 class Viewer {
@@ -50,29 +81,29 @@ class Viewer {
     this.#functions = new Map(model.functions.map((fn) => [functionKey(fn.domain, fn.name, fn.overload), fn]));
   }
 
-  view(graph: GraphProto, place: readonly string[], infos: Shapes, subgraphs: Subgraphs, outer?: GraphView): GraphView {
+  view(graph: GraphProto, place: readonly string[], infos: Shapes, inferred: Inferred, outer?: GraphView): GraphView {
     const shapes = new KnownShapes(infos, graph, outer?.shapes);
     const constants = constantsIn(graph, (name) => outer?.isConstant(name) ?? false);
     const inner = new Map<NodeProto, InnerGraphs>();
     const own = new Set([...Object.keys(infos), ...constants]);
     const isConstant = (name: string): boolean =>
       constants.has(name) || (!own.has(name) && (outer?.isConstant(name) ?? false));
-    const view: GraphView = { graph, place, shapes, isConstant, inner };
+    const view: GraphView = { graph, place, shapes, isConstant, inner, canRun: true };
     for (const node of graph.node) {
-      const graphs = this.#innerOf(node, view, subgraphs);
+      const graphs = this.#innerOf(node, view, inferred);
       if (graphs !== undefined) inner.set(node, graphs);
     }
-    return view;
+    return { ...view, canRun: !inferred.contradicted.has(placeKey(place)) && [...inner.values()].every(canRun) };
   }
 
-  #innerOf(node: NodeProto, view: GraphView, subgraphs: Subgraphs): InnerGraphs | undefined {
+  #innerOf(node: NodeProto, view: GraphView, inferred: Inferred): InnerGraphs | undefined {
     const fn = this.#functionOf(node);
     if (fn !== undefined) return { kind: 'call', times: 1, views: this.#called(fn, node, view) };
     const bodies = bodiesOf(node);
     if (bodies.length === 0) return undefined;
     const views = bodies.map(({ graph, attribute }) => {
       const way = `${node.name || node.opType || ''}.${attribute}`;
-      return this.view(graph, [...view.place, way], subgraphs.get(graph) ?? {}, subgraphs, view);
+      return this.view(graph, [...view.place, way], inferred.inner.get(graph) ?? {}, inferred, view);
     });
     return { ...runsOf(node, view.shapes), views };
   }
@@ -88,7 +119,7 @@ class Viewer {
     const opsetImport = fn.opsetImport.length === 0 ? this.#model.opsetImport : fn.opsetImport;
     const inference = inferTypes({ ...this.#model, graph, opsetImport });
     const place = [...caller.place, `${node.name || node.opType || ''}.${fn.name ?? ''}`];
-    return [this.view(graph, place, inference.tensors, byGraph(inference))];
+    return [this.view(graph, place, inference.tensors, inferredOf(inference, place))];
   }
 
   /** Nodes that one call runs through; without end for a function that calls itself, or others too deep. */

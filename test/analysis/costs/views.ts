@@ -33,6 +33,8 @@ interface Given {
   readonly types?: Readonly<Record<string, DataType>>;
   readonly subgraphs?: ReadonlyMap<GraphProto, Shapes>;
   readonly model?: Partial<ModelProto>;
+  /** Subgraphs that cannot run, by their places. */
+  readonly impossible?: readonly (readonly string[])[];
 }
 
 /** Inputs and outputs of the graph are x and y unless `parts` has others. */
@@ -46,6 +48,7 @@ export function view(parts: Partial<GraphParts>, given: Given = {}): GraphView {
       tensors: infos(own),
       types: new Map(),
     })),
+    problems: (given.impossible ?? []).map((place) => ({ kind: 'node' as const, place, node: 'n', message: 'no' })),
   };
   return viewOf(model as ModelProto & { graph: GraphProto }, shapes);
 }
