@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { NimifyError, writeError } from './errors.ts';
+import { isSystemError, NimifyError, writeError } from './errors.ts';
 
 /** A file in memory; `path` is relative, with forward slashes. */
 export interface GeneratedFile {
@@ -79,7 +79,7 @@ export async function produce<T>(
 }
 
 /**
- * The same for several targets that belong together, in one folder: they appear one right after the other when all are
+ * The same for several targets that belong together, on one disk: they appear one right after the other when all are
  * whole. The last one is that which names the others: it appears last, and what stood in its place goes first, so that
  * nobody finds it beside files that it was not written for.
  */
@@ -93,23 +93,38 @@ export async function produceAll<T>(
   for (const final of finals) await checkTarget(final, options);
   const suffix = `${randomBytes(6).toString('hex')}.tmp`;
   const temporaries = finals.map((final) => join(dirname(final), `.${basename(final)}.${suffix}`));
-  const created = await mkdir(dirname(last), { recursive: true }).catch((error: unknown) => {
-    throw writeError(error, last);
-  });
+  const created: MadeFolder[] = [];
   try {
+    for (const folder of new Set(finals.map((final) => dirname(final)))) {
+      const top = await mkdir(folder, { recursive: true });
+      if (top !== undefined) created.push({ folder, top });
+    }
     const result = await make(temporaries);
     for (const final of finals) await checkTarget(final, options);
     await replaceAll(temporaries, finals);
     return result;
   } catch (error) {
-    for (const temporary of temporaries) await rm(temporary, { recursive: true, force: true });
-    if (created !== undefined) await removeEmpty(dirname(last), created);
+    for (const temporary of temporaries) await remove(temporary);
+    for (const made of created.reverse()) await removeEmpty(made);
     throw writeError(error, last);
   }
 }
 
+/** What is not there, or in a folder that cannot be, is gone already. */
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+    if (!isSystemError(error) || error.code !== 'ENOTDIR') throw error;
+  });
+}
+
+/** A folder, and the outermost one that had to be made for it. */
+interface MadeFolder {
+  readonly folder: string;
+  readonly top: string;
+}
+
 /** Takes back the folders from `folder` up to `top`, as far as nobody else has put anything in them meanwhile. */
-async function removeEmpty(folder: string, top: string): Promise<void> {
+async function removeEmpty({ folder, top }: MadeFolder): Promise<void> {
   try {
     for (let at = folder; at.length >= top.length; at = dirname(at)) await rmdir(at);
   } catch {

@@ -51,9 +51,9 @@ export interface WrittenModel {
  */
 export async function writeModel(model: ModelProto, path: string, options: WriteOptions = {}): Promise<WrittenModel> {
   const { placed, encoded } = fitting(model, path, options);
+  refuseTwins([...placed.files.map((file) => file.path), path]);
   const files = placed.files.filter((file) => !isThere(file));
   const targets = [...files.map((file) => file.path), path];
-  refuseTwins(targets);
   const progress = progressOf(files, encoded, options.report);
   const writer = new TileWriter({ ...options, onWritten: progress });
   try {

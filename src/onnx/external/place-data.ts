@@ -54,8 +54,10 @@ export function keepData<M extends ModelProto>(proto: M, path: string): PlacedMo
   for (const tensor of allTensors(proto) as Iterable<ResolvedTensor>) {
     const range = tensor[EXTERNAL_RANGE];
     const location = tensor.externalData.find(({ key }) => key === 'location')?.value;
-    if (range === undefined || location === undefined || files.has(location)) continue;
-    files.set(location, wholeFile(join(dirname(path), ...location.split('/')), range.path));
+    if (range === undefined || location === undefined) continue;
+    // `w.bin` and `./w.bin` are one file.
+    const target = join(dirname(path), ...location.split('/'));
+    if (!files.has(target)) files.set(target, wholeFile(target, range.path));
   }
   return { proto, files: [...files.values()], ...tensorSums(proto) };
 }

@@ -1,4 +1,5 @@
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -255,6 +256,50 @@ describe('a model that is written over itself', () => {
     const options = { data: { ...ALL, alignBytes: 64 }, force: true, signal: stop.signal, report: () => stop.abort() };
     await expect(writeModel(openModel(at('m.onnx')).proto, at('m.onnx'), options)).rejects.toThrow('aborted');
     expect(readdirSync(folder).map((name) => readFileSync(at(name), 'hex'))).toEqual(before);
+  });
+});
+
+describe('data files that stand where they stood', () => {
+  /** A model whose weights `a` and `b` lie in the data file that they name so. */
+  async function named(a: string, b: string): Promise<ModelProto> {
+    await write(modelOf(floats('a', 20), floats('b', 30)), 'm.onnx', { ...ALL, dataFile: 'w.bin' });
+    mkdirSync(at('sub'));
+    copyFileSync(at('w.bin'), at('sub', 'w.bin'));
+    const { proto } = openModel(at('m.onnx'));
+    for (const [index, location] of [a, b].entries()) {
+      const entries = proto.graph.initializer[index]?.externalData ?? [];
+      Object.assign(entries.find(({ key }) => key === 'location') as object, { value: location });
+    }
+    writeFileSync(at('m.onnx'), encodedBytes(encodeModel(proto)));
+    return openModel(at('m.onnx')).proto;
+  }
+
+  test('are copied into a folder below that of the model, which is taken back when that fails', async () => {
+    const model = await named('sub/w.bin', 'w.bin');
+    const aborted = { signal: AbortSignal.abort(new Error('enough')) };
+    await expect(writeModel(model, at('out', 'm.onnx'), aborted)).rejects.toThrow('enough');
+    expect(existsSync(at('out'))).toBe(false);
+    await writeModel(model, at('out', 'm.onnx'));
+    expect(readdirSync(at('out'), { recursive: true }).sort()).toEqual(['m.onnx', 'sub', 'sub/w.bin', 'w.bin']);
+    expect(valuesIn('out/m.onnx')).toEqual(valuesIn('m.onnx'));
+  });
+
+  test('are written once when the model names them in two ways', async () => {
+    await writeModel(await named('w.bin', './w.bin'), at('out', 'm.onnx'));
+    expect(valuesIn('out/m.onnx')).toEqual(valuesIn('m.onnx'));
+  });
+
+  test('are not the model itself: writing it in place would destroy its weights', async () => {
+    const bytes = encodedBytes(encodeModel(modelOf(floats('a', 20))));
+    await write(modelOf(floats('a', 20)), 'm.onnx', { ...ALL, dataFile: 'w.bin' });
+    const { proto } = openModel(at('m.onnx'));
+    for (const entry of proto.graph.initializer[0]?.externalData ?? []) {
+      if (entry.key === 'location') entry.value = 'm.onnx';
+    }
+    writeFileSync(at('m.onnx'), Buffer.concat([encodedBytes(encodeModel(proto)), delimited(99, bytes)]));
+    const before = readFileSync(at('m.onnx'));
+    await expect(write(openModel(at('m.onnx')).proto, 'm.onnx', 'keep', true)).rejects.toThrow('at once');
+    expect(readFileSync(at('m.onnx')).equals(before)).toBe(true);
   });
 });
 
