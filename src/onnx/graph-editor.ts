@@ -1,34 +1,32 @@
 /** One graph under change: fresh names, constants, and what nobody uses any more. */
 import { findAttribute } from './attribute.ts';
 import { makeTensor } from './build.ts';
+import { FreshNames } from './fresh-names.ts';
 import { capturedNames } from './graph.ts';
 import type { GraphProto, NodeProto, TensorProto } from './proto.ts';
 import type { HostTensor } from './tensor.ts';
 
 export class GraphEditor {
   readonly graph: GraphProto;
-  readonly #names = new Set<string>();
+  readonly #names = new FreshNames();
   readonly #producers = new Map<string, NodeProto>();
   readonly #initializers: Map<string, TensorProto>;
 
   constructor(graph: GraphProto) {
     this.graph = graph;
     this.#initializers = new Map(graph.initializer.map((tensor) => [tensor.name ?? '', tensor]));
-    for (const value of [...graph.input, ...graph.output, ...graph.valueInfo]) this.#names.add(value.name ?? '');
-    for (const name of this.#initializers.keys()) this.#names.add(name);
+    for (const value of [...graph.input, ...graph.output, ...graph.valueInfo]) this.#names.take(value.name ?? '');
+    for (const name of this.#initializers.keys()) this.#names.take(name);
     for (const node of graph.node) {
       for (const name of node.output) if (name !== '') this.#producers.set(name, node);
       for (const name of [node.name ?? '', ...node.input, ...node.output, ...capturedNames(node)])
-        this.#names.add(name);
+        this.#names.take(name);
     }
   }
 
   /** A name that no tensor and no node of the graph has yet. */
   fresh(base: string): string {
-    let name = base;
-    for (let i = 1; this.#names.has(name); i += 1) name = `${base}_${i}`;
-    this.#names.add(name);
-    return name;
+    return this.#names.make(base);
   }
 
   /** The tensor behind a name that is an initializer, a Constant node, or an Identity of one of them. */

@@ -69,7 +69,7 @@ class Walk {
   readonly uses: OperatorUse[] = [];
   readonly #model: ModelProto;
   readonly #functions: ReadonlySet<string>;
-  /** By place; several where unnamed nodes share one, in the order of the walk. */
+  /** By place; several where unnamed nodes share one, the next one of the walk last. */
   readonly #inferred = new Map<string, SubgraphTensors['tensors'][]>();
 
   constructor(model: ModelProto, { subgraphs }: KnownTensors) {
@@ -77,8 +77,11 @@ class Walk {
     this.#functions = new Set(model.functions.map((fn) => `${domainOf(fn)}::${fn.name ?? ''}`));
     for (const { place, tensors } of subgraphs) {
       const key = JSON.stringify(place);
-      this.#inferred.set(key, [...(this.#inferred.get(key) ?? []), tensors]);
+      const known = this.#inferred.get(key);
+      if (known === undefined) this.#inferred.set(key, [tensors]);
+      else known.push(tensors);
     }
+    for (const list of this.#inferred.values()) list.reverse();
   }
 
   graph(graph: GraphProto, place: readonly string[], tensors: Tensors): void {
@@ -109,7 +112,7 @@ class Walk {
   }
 
   #take(place: readonly string[]): SubgraphTensors['tensors'] {
-    return this.#inferred.get(JSON.stringify(place))?.shift() ?? {};
+    return this.#inferred.get(JSON.stringify(place))?.pop() ?? {};
   }
 }
 

@@ -236,6 +236,18 @@ describe('functions of the model', () => {
     expect(costs.nodes[0]?.reason).toBe('what the function does is not known');
   });
 
+  test('whose calls multiply are not looked into beyond some size', () => {
+    const many = (name: string, callee: string, count: number): FunctionProto =>
+      localFunction(
+        name,
+        'local',
+        Array.from({ length: count }, (_, i) => node(callee, ['a'], [i === 0 ? 'b' : `t${i}`])),
+      );
+    const functions = [many('Twice', 'local::G', 100), many('G', 'local::H', 100), many('H', 'Relu', 50)];
+    const costs = costsOfModel(view({ nodes: [call('x', 'y')] }, { shapes: SQUARE, model: { functions } }));
+    expect(costs.nodes[0]?.reason).toBe('what the function does is not known');
+  });
+
   test('that call themselves come to an end', () => {
     const endless = fn([node('local::Twice', ['a'], ['b'])]);
     const costs = costsOfModel(view({ nodes: [call('x', 'y')] }, { shapes: SQUARE, model: { functions: [endless] } }));

@@ -59,7 +59,7 @@ describe('a clean-up leaves the given model as it is and', () => {
 
   test('names nodes by operator and place, without taking a name that is there', () => {
     const { graph } = cleaned({ nodes: [node('Relu', ['x'], ['a'], 'Abs_1'), node('Abs', ['a'], ['y'])] });
-    expect(graph.node.map(({ name }) => name)).toEqual(['Abs_1', 'Abs_1_']);
+    expect(graph.node.map(({ name }) => name)).toEqual(['Abs_1', 'Abs_1_1']);
   });
 
   test('takes weights off the list of inputs, and raises an IR version that needs them there', () => {
@@ -129,6 +129,16 @@ describe('a clean-up leaves the given model as it is and', () => {
       outputs: ['y', 'k'],
     });
     expect(circle.nodes).toHaveLength(3);
+  });
+
+  test('takes very many subgraphs whose nodes have no names', () => {
+    const branch = () => graphOf({ nodes: [node('Relu', ['x'], ['r'])], inputs: [], outputs: ['r'] });
+    const choices = Array.from({ length: 5000 }, (_, i) =>
+      makeNode('If', ['x'], [i === 0 ? 'y' : `unused${i}`], { attributes: { then_branch: branch() } }),
+    );
+    const { graph, steps } = cleaned({ nodes: choices });
+    expect(steps).toEqual({ 'node-names': 10_000, dead: 4999 });
+    expect(graph.node[0]?.attribute[0]?.g?.node[0]?.name).toBe('Relu_0');
   });
 
   test('takes nodes with very many inputs', () => {

@@ -1,0 +1,24 @@
+/** Names that nobody has yet: `Conv_12`, else `Conv_12_1` and so on. */
+export class FreshNames {
+  readonly #taken: Set<string>;
+  /** Base → the number to try next, so that many names of one base cost no more than few. */
+  readonly #next = new Map<string, number>();
+
+  constructor(taken: Iterable<string> = []) {
+    this.#taken = new Set(taken);
+  }
+
+  /** Notes a name that is there. */
+  take(name: string): void {
+    this.#taken.add(name);
+  }
+
+  make(base: string): string {
+    let name = base;
+    let number = this.#next.get(base) ?? 1;
+    for (; this.#taken.has(name); number += 1) name = `${base}_${number}`;
+    this.#next.set(base, number);
+    this.#taken.add(name);
+    return name;
+  }
+}
