@@ -5,6 +5,7 @@ import type { Bindings } from '../onnx/bindings.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import type { ShapeProblem } from '../onnx/shapes/infer.ts';
 import { realInputs, type TensorInfo, tensorInfo } from '../onnx/value-info.ts';
+import type { OpenSession } from '../runtime/session.ts';
 import type { ModelFacts } from './check.ts';
 import { compatibilityOf } from './compatibility/compatibility.ts';
 import type { ServingPlan } from './compatibility/target.ts';
@@ -23,6 +24,8 @@ export interface AnalyzeOptions {
   readonly temporaryFolder?: string;
   /** Sizes for open dims of the inputs: symbol or `input:axis` → size. */
   readonly bind?: Bindings;
+  /** How ONNX Runtime is asked; in this process when absent. */
+  readonly openSession?: OpenSession;
   /** `skip` reads structure only: no runtime, and neither shapes nor macs nor activations. */
   readonly shapes?: 'infer' | 'skip';
   /** How the model is to be served; without it nothing is said about targets. */

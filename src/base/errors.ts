@@ -77,6 +77,9 @@ export const ERRORS = {
     exitCode: 4,
     summary: 'The model has inputs or outputs that the V2 inference protocol or its max_batch_size does not allow.',
   },
+  RUNTIME_CRASHED: { exitCode: 4, summary: 'ONNX Runtime crashed on a model that was opened in a guarded process.' },
+  RUNTIME_TIMEOUT: { exitCode: 4, summary: 'ONNX Runtime took longer on a guarded model than it may.' },
+  RUNTIME_MEMORY: { exitCode: 4, summary: 'ONNX Runtime took more memory for a guarded model than it may.' },
   RUNTIME_FAILED: { exitCode: 4, summary: 'ONNX Runtime failed while running the model on given inputs.' },
   INPUT_SHAPE_UNKNOWN: {
     exitCode: 2,

@@ -29,6 +29,8 @@ export const FINDINGS = {
   WEIGHTS_DUPLICATED: 'info',
   WEIGHTS_BEYOND_FLOAT16: 'info',
   WEIGHTS_SPARSE: 'info',
+  RUNTIME_REFUSES: 'warning',
+  RUNTIME_DIES: 'error',
   // comparison
   INTERFACE_DIFFERS: 'warning',
   GRAPH_DIFFERS: 'info',

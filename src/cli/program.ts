@@ -5,7 +5,12 @@ import { BIND_FLAG, DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORM
 import { RECORDS_AND_SETUP } from './records-and-setup.ts';
 
 const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels'];
-const MEASURE_SETTINGS: readonly SettingKey[] = ['evaluation.maxSamples', 'quantization.seed', ...IMAGE_SETTINGS];
+const MEASURE_SETTINGS: readonly SettingKey[] = [
+  'evaluation.maxSamples',
+  'quantization.seed',
+  ...IMAGE_SETTINGS,
+  'runtime.untrusted',
+];
 
 const MODEL_ARGUMENT = {
   name: 'model',
@@ -83,7 +88,7 @@ const SERVE: CommandSpec = {
   arguments: [
     { name: 'path', description: 'A service folder, a model repository or an ONNX file.', completes: 'file' },
   ],
-  settings: ['server.host', 'server.httpPort', 'server.metricsPort'],
+  settings: ['server.host', 'server.httpPort', 'server.metricsPort', 'runtime.untrusted'],
   examples: [{ command: 'nimify serve ./mnist --port 0', does: 'Take a free port and print it' }],
   load: () => import('./commands/serve.ts'),
 };
@@ -116,7 +121,7 @@ const ANALYZE: CommandSpec = {
     FAIL_ON_FLAG,
   ],
   failOn: 'error',
-  settings: ['service.tritonTag'],
+  settings: ['service.tritonTag', 'runtime.untrusted'],
   examples: [
     { command: 'nimify analyze model.onnx --json', does: 'The same facts for a script' },
     { command: 'nimify analyze model.onnx --bind batch=8,sequence=256', does: 'What these sizes cost' },

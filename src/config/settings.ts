@@ -105,6 +105,14 @@ export const SETTINGS = {
     }),
     threads: integer(0, 'Threads of ONNX Runtime per model; 0: one per core.', { min: 0 }),
   },
+  runtime: {
+    untrusted: yesNo(false, 'Open models in a guarded process with limits, as if they came from elsewhere.', {
+      flag: '--untrusted',
+    }),
+    loadTimeoutSeconds: decimal(60, 'How long a guarded model may take to load.', { above: 0 }),
+    runTimeoutSeconds: decimal(60, 'How long one run of a guarded model may take.', { above: 0 }),
+    memoryMiB: integer(4096, 'Memory of the process of a guarded model in MiB.', { min: 256 }),
+  },
   log: {
     level: choice(LOG_LEVELS, 'warn', "The developer's log on standard error."),
   },

@@ -6,7 +6,7 @@ import { type Finding, finding } from '../base/findings.ts';
 import { openModel, totalBytes } from '../onnx/open.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { Feeds, SampleSet } from '../runtime/feeds.ts';
-import { openSession, type RuntimeSession } from '../runtime/session.ts';
+import { type OpenSession, openSession, type RuntimeSession } from '../runtime/session.ts';
 import { accuracyCounter } from './accuracy.ts';
 import { comparableOutputs } from './compatibility.ts';
 import type { Evaluation, OutputComparison } from './evaluation.ts';
@@ -22,6 +22,8 @@ export interface CompareOptions {
   readonly signal: AbortSignal;
   readonly report: ReportProgress;
   readonly clock: Clock;
+  /** How both models are opened; in this process when absent. Runs in another one take the transport on top. */
+  readonly openSession?: OpenSession;
 }
 
 export interface Comparison {
@@ -48,9 +50,10 @@ export async function compare(
 ): Promise<Comparison> {
   if (samples.count === 0) throw new NimifyError('DATA_EMPTY', `There is no sample in ${samples.origin}.`);
   const size = sizes(totalBytes(openModel(original.path)), totalBytes(openModel(candidate.path)));
-  const first = await openSession(original.path, { threads: options.threads });
+  const open = options.openSession ?? openSession;
+  const first = await open(original.path, { threads: options.threads });
   try {
-    const second = await openSession(candidate.path, { threads: options.threads });
+    const second = await open(candidate.path, { threads: options.threads });
     try {
       const chosen = evenly(samples, options.maxSamples);
       const run = await walk(first, second, chosen, options);

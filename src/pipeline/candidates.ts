@@ -13,6 +13,7 @@ import { writeModel } from '../onnx/write.ts';
 import { methodOptions } from '../quantization/options.ts';
 import type { QuantizerEntry, Recipe } from '../quantization/quantizer.ts';
 import type { PreparedData } from './data.ts';
+import { sessionsOf } from './guard.ts';
 import type { Candidate, PipelineDeps } from './requests.ts';
 import type { Steps } from './steps.ts';
 
@@ -22,6 +23,9 @@ const METHOD_ERRORS: ReadonlySet<ErrorCode> = new Set([
   'OPSET_UNSUPPORTED',
   'RUNTIME_REFUSED',
   'RUNTIME_FAILED',
+  'RUNTIME_CRASHED',
+  'RUNTIME_TIMEOUT',
+  'RUNTIME_MEMORY',
   'OUTPUTS_DIFFER',
   'MODEL_LIMIT',
   'DATA_NOT_FINITE',
@@ -87,6 +91,7 @@ export async function measureCandidate(entry: QuantizerEntry, bench: Workbench):
         signal: deps.signal,
         clock: deps.clock,
         report,
+        ...sessionsOf(deps),
       }),
     (compared) => `${compared.evaluation.samples} samples`,
   );
@@ -127,7 +132,7 @@ async function quantizeTo(
       calibration: entry.needsCalibration ? data.calibration : null,
       options: methodOptions(entry, deps.config.quantization),
     },
-    { signal: deps.signal, report, temporaryFolder: folder },
+    { signal: deps.signal, report, temporaryFolder: folder, ...sessionsOf(deps) },
   );
   await writeModel(output.proto, path, { whenTooLarge: 'external', isTemporary: true, signal: deps.signal });
   return {

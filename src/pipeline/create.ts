@@ -9,6 +9,7 @@ import { totalBytes } from '../onnx/open.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, type MadeCandidate, makeCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
+import { guarded } from './guard.ts';
 import { analyzeRunnable, findingsWithData, MODEL_FILE, MODEL_STEPS, resolveModel } from './model.ts';
 import { type PlannedService, planService } from './planned-service.ts';
 import { recordVersion } from './record.ts';
@@ -37,14 +38,15 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
   return withWorkspace(async (folder) => {
     const local = await resolveModel(request.reference, steps, deps);
     const screened = await steps.run('scan', () => screenModel(local, allowed, deps), describeScreening);
+    const own = guarded(deps, local.kind);
     const known = await analyzeRunnable(local, steps, deps, folder, policyOf(allowed));
     const name = request.name ?? known.local.suggestedName;
     const target = resolve(request.output ?? name);
     checkServiceName(name);
     const replace = { force: request.force, marker: MANIFEST };
     if (!request.isDryRun) await checkTarget(target, replace);
-    const data = await steps.run('data', () => prepareData(known.model.path, request.data, deps), describeData);
-    const bench = { model: known.model, data, folder, fileName: MODEL_FILE, deps, steps };
+    const data = await steps.run('data', () => prepareData(known.model.path, request.data, own), describeData);
+    const bench = { model: known.model, data, folder, fileName: MODEL_FILE, deps: own, steps };
     const made: MadeCandidate[] = [];
     for (const entry of entries) {
       made.push(await makeCandidate(entry, bench));
@@ -55,7 +57,7 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     );
     const plan = await steps.run(
       'generate',
-      () => planService({ name, folder: target, known, made, choice }, deps),
+      () => planService({ name, folder: target, known, made, choice }, own),
       (planned) => `${planned.files.length} files for ${planned.served.method}`,
     );
     const findings = [...screened, ...findingsWithData(known), ...data.findings, ...made.flatMap((m) => m.findings)];

@@ -16,7 +16,7 @@ export interface PreparedData {
 /** All samples that the request names, not yet split. */
 export async function readSamples(modelPath: string, request: DataRequest, deps: PipelineDeps): Promise<SampleSet> {
   const { config, signal } = deps;
-  const session = await openSession(modelPath, { graphOptimization: 'basic' });
+  const session = await (deps.openSession ?? openSession)(modelPath, { graphOptimization: 'basic' });
   try {
     const options = { image: config.image, seed: config.quantization.seed, signal };
     if (request.path === undefined) return await probeRandom(session, session.inputs, request.bind, options);

@@ -5,6 +5,7 @@ import type { Evaluation } from '../evaluation/evaluation.ts';
 import { openModel } from '../onnx/open.ts';
 import { resolveSource } from '../sources/registry.ts';
 import { readSamples } from './data.ts';
+import { guarded, sessionsOf } from './guard.ts';
 import type { EvaluateRequest, Outcome, PipelineDeps } from './requests.ts';
 import { Steps } from './steps.ts';
 
@@ -15,17 +16,20 @@ export async function evaluate(request: EvaluateRequest, deps: PipelineDeps): Pr
     { id: 'data', title: 'Read samples' },
     { id: 'evaluate', title: 'Compare' },
   ]);
+  const kinds: string[] = [];
   const [original, candidate] = await steps.run('resolve', async () => {
     const models = [];
     for (const reference of [request.original, request.candidate]) {
       const local = await resolveSource(reference, { cwd: process.cwd(), signal: deps.signal });
       models.push(openModel(local.path));
+      kinds.push(local.kind);
     }
     return models as [ReturnType<typeof openModel>, ReturnType<typeof openModel>];
   });
+  const own = guarded(deps, kinds.find((kind) => kind !== 'local-file') ?? 'local-file');
   const samples = await steps.run(
     'data',
-    () => readSamples(original.path, request.data, deps),
+    () => readSamples(original.path, request.data, own),
     (set) => `${set.count} ${set.isRandom ? 'RANDOM ' : ''}samples`,
   );
   const { evaluation, findings } = await steps.run('evaluate', (report) =>
@@ -34,6 +38,7 @@ export async function evaluate(request: EvaluateRequest, deps: PipelineDeps): Pr
       signal: deps.signal,
       clock: deps.clock,
       report,
+      ...sessionsOf(own),
     }),
   );
   return { result: evaluation, findings };

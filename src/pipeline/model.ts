@@ -10,6 +10,7 @@ import type { ExternalDataPolicy } from '../onnx/external-data.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { resolveSource } from '../sources/registry.ts';
 import type { LocalModel } from '../sources/source.ts';
+import { guarded, sessionsOf } from './guard.ts';
 import { openAllowed } from './private-copy.ts';
 import type { PipelineDeps } from './requests.ts';
 import type { Steps } from './steps.ts';
@@ -82,7 +83,8 @@ function analyzeLocal(local: LocalModel, steps: Steps, deps: PipelineDeps, optio
       const model = await openAllowed(local.path, policy, temporaryFolder);
       const sha256 = needsDigest || local.sizeBytes <= SMALL_FILE_BYTES ? await local.digest() : null;
       const plan = deps.config.service;
-      const analysis = await analyzeModel(model, { sha256, signal: deps.signal, temporaryFolder, plan, bind });
+      const common = { signal: deps.signal, temporaryFolder, ...sessionsOf(guarded(deps, local.kind)) };
+      const analysis = await analyzeModel(model, { ...common, sha256, plan, bind });
       // A private copy is nobody's business.
       return { local, model, analysis: { ...analysis, model: { ...analysis.model, path: local.path } } };
     },

@@ -23,7 +23,7 @@ export interface PlannedService {
 type Decided = Pick<PlannedService, 'name' | 'folder' | 'known' | 'made' | 'choice'>;
 
 export async function planService(decided: Decided, deps: PipelineDeps): Promise<PlannedService> {
-  const served = await servedModel(decided.known, decided.made, decided.choice.chosen, deps.signal);
+  const served = await servedModel(decided.known, decided.made, decided.choice.chosen, deps);
   const facts = await serviceFacts({ name: decided.name, ...served }, deps.config, deps.signal);
   const files = await generateArtifacts(facts);
   return { ...decided, served, facts, files, manifest: makeManifest(facts, served.recipe, files) };

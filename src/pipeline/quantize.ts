@@ -8,6 +8,7 @@ import { writeModel } from '../onnx/write.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, measureCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
+import { guarded } from './guard.ts';
 import { findingsWithData, MODEL_STEPS, neededFiles, readRunnableModel } from './model.ts';
 import type { Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
 import { Steps } from './steps.ts';
@@ -25,6 +26,7 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
   return withWorkspace(async (folder) => {
     const known = await readRunnableModel(request.model, steps, deps, folder);
     const { local, model } = known;
+    const own = guarded(deps, local.kind);
     const replace = { force: request.force, needed: neededFiles(model, request.output) };
     await checkTarget(request.output, replace);
     const obstacle = (await entry.load()).requires(model)[0];
@@ -38,9 +40,16 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
         },
       );
     }
-    const data = await steps.run('data', () => prepareData(local.path, request.data, deps), describeData);
+    const data = await steps.run('data', () => prepareData(local.path, request.data, own), describeData);
     const fileName = basename(request.output);
-    const { candidate, path, findings } = await measureCandidate(entry, { model, data, folder, fileName, deps, steps });
+    const { candidate, path, findings } = await measureCandidate(entry, {
+      model,
+      data,
+      folder,
+      fileName,
+      deps: own,
+      steps,
+    });
     const { files } = await steps.run('write', (report) =>
       writeModel(openModel(path).proto, request.output, { ...replace, signal: deps.signal, report }),
     );

@@ -12,6 +12,7 @@ import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { CleanUpStep } from '../onnx/clean-up/clean-up.ts';
 import type { TensorSum } from '../onnx/external/place-data.ts';
 import type { Recipe } from '../quantization/quantizer.ts';
+import type { OpenSession } from '../runtime/session.ts';
 
 export interface PipelineDeps {
   /** Resolved configuration: defaults ← file ← environment ← flags. */
@@ -20,6 +21,8 @@ export interface PipelineDeps {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
+  /** Opens models; in this process when absent. Set for models that are not the user's own. */
+  readonly openSession?: OpenSession;
 }
 
 /** A result together with the judgements that came up on the way. */

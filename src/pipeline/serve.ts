@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { readRepository } from '../server/repository.ts';
 import { startServer } from '../server/start-server.ts';
+import { guardLimits } from './guard.ts';
 import type { PipelineDeps, RunningService, ServeRequest } from './requests.ts';
 import { Steps } from './steps.ts';
 
@@ -10,6 +11,7 @@ import { Steps } from './steps.ts';
  * @throws NimifyError PORT_IN_USE, FILE_NOT_FOUND, MODEL_*, RUNTIME_*
  */
 export async function serve(request: ServeRequest, deps: PipelineDeps): Promise<RunningService> {
+  const guard = guardLimits(deps, 'local-file');
   const steps = new Steps(deps, [{ id: 'load', title: 'Load' }]);
   return steps.run(
     'load',
@@ -17,6 +19,7 @@ export async function serve(request: ServeRequest, deps: PipelineDeps): Promise<
       startServer({
         models: await readRepository(resolve(request.path)),
         ...deps.config.server,
+        ...(guard === undefined ? {} : { guard }),
         log: deps.log,
         clock: deps.clock,
         signal: deps.signal,

@@ -8,6 +8,7 @@ import { findQuantizer } from '../quantization/registry.ts';
 import { openSession } from '../runtime/session.ts';
 import type { MadeCandidate } from './candidates.ts';
 import type { RunnableModel } from './model.ts';
+import type { PipelineDeps } from './requests.ts';
 
 export interface ServedModel {
   readonly model: OnnxModel;
@@ -27,14 +28,14 @@ export async function servedModel(
   known: RunnableModel,
   made: readonly MadeCandidate[],
   chosen: string,
-  signal: AbortSignal,
+  deps: PipelineDeps,
 ): Promise<ServedModel> {
   const winner = made.find((m) => m.candidate.id === chosen);
   const path = winner?.path ?? known.model.path;
   const model = winner === undefined ? known.model : openModel(path);
   const sha256 = winner?.candidate.sha256 ?? known.sha256;
   const analysis =
-    winner === undefined ? known.analysis : await analyzeModel(model, { sha256, signal, shapes: 'skip' });
+    winner === undefined ? known.analysis : await analyzeModel(model, { sha256, signal: deps.signal, shapes: 'skip' });
   return {
     model,
     sha256,
@@ -44,7 +45,7 @@ export async function servedModel(
     weightBytes: analysis.weightBytes,
     peakActivationBytes: known.analysis.memory.peakActivationBytes,
     sourceSha256: known.sha256,
-    ...(await signature(path, analysis)),
+    ...(await signature(path, analysis, deps)),
   };
 }
 
@@ -59,8 +60,9 @@ function precisionOf({ isQuantized, weightBytesByType }: Analysis): Precision {
 async function signature(
   path: string,
   declared: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] },
+  deps: PipelineDeps,
 ): Promise<Pick<ServedModel, 'inputs' | 'outputs'>> {
-  const session = await openSession(path, { graphOptimization: 'disabled' });
+  const session = await (deps.openSession ?? openSession)(path, { graphOptimization: 'disabled' });
   const merge = (seen: readonly TensorInfo[], said: readonly TensorInfo[]): TensorInfo[] =>
     seen.map((tensor) => {
       const own = said.find((t) => t.name === tensor.name);

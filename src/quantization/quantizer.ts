@@ -7,6 +7,7 @@ import type { Config } from '../config/schema.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import type { SampleSet } from '../runtime/feeds.ts';
+import type { OpenSession } from '../runtime/session.ts';
 
 /** How numbers are kept after quantization; names the candidate in reports and the precision in the catalog. */
 export type Precision = 'float32' | 'float16' | 'int8' | 'int4';
@@ -38,6 +39,8 @@ export interface QuantizeDeps {
   readonly report: ReportProgress;
   /** An existing folder for intermediate files; whoever made it removes it. */
   readonly temporaryFolder: string;
+  /** How models are opened; in this process when absent. */
+  readonly openSession?: OpenSession;
 }
 
 export interface QuantizeOutput {

@@ -12,7 +12,7 @@ import type { GraphProto, ModelProto } from '../onnx/proto.ts';
 import type { Shapes } from '../onnx/shapes/infer.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import { writeModel } from '../onnx/write.ts';
-import { openSession, type RuntimeSession, type SessionOptions } from './session.ts';
+import { type OpenSession, openSession, type RuntimeSession, type SessionOptions } from './session.ts';
 import { type Bindings, namesOfDims, probeModel, withRankProbes } from './shape-probe.ts';
 
 export interface ProbeOptions {
@@ -21,6 +21,8 @@ export interface ProbeOptions {
   readonly signal: AbortSignal;
   /** Where a copy beyond 200 MB is written; without it, it is held in memory. */
   readonly temporaryFolder?: string;
+  /** How sessions are opened; in this process when absent. */
+  readonly openSession?: OpenSession;
 }
 
 /**
@@ -65,12 +67,13 @@ async function openProbe(model: OnnxModel, options: ProbeOptions): Promise<Runti
 async function load(probe: ModelProto, options: ProbeOptions): Promise<RuntimeSession> {
   options.signal.throwIfAborted();
   const encoded = encodeModel(probe);
+  const open = options.openSession ?? openSession;
   if (encoded.sizeBytes <= MAX_IN_MEMORY_BYTES || options.temporaryFolder === undefined) {
-    return openSession(encodedBytes(encoded), SESSION);
+    return open(encodedBytes(encoded), SESSION);
   }
   const path = join(options.temporaryFolder, 'shapes.onnx');
   await writeModel(probe, path, { force: true, whenTooLarge: 'external', signal: options.signal });
-  return openSession(path, SESSION);
+  return open(path, SESSION);
 }
 
 /** Names unknown operators by their own code. */

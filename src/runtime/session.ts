@@ -35,6 +35,9 @@ export interface RuntimeSession {
   release(): Promise<void>;
 }
 
+/** How sessions are opened: in this process, or in a guarded one. */
+export type OpenSession = (model: string | Uint8Array, options?: SessionOptions) => Promise<RuntimeSession>;
+
 /**
  * Loads a model from a path (needed for external data) or from bytes.
  * @throws NimifyError RUNTIME_NOT_INSTALLED, CUSTOM_OPERATORS, RUNTIME_REFUSED

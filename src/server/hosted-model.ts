@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { openModel } from '../onnx/open.ts';
 import type { Feeds } from '../runtime/feeds.ts';
+import type { GuardLimits } from '../runtime/isolated/guard.ts';
 import { type ModelWorker, startModelWorker, type WorkerResult } from './model-worker.ts';
 import type { FailureReason, InferenceObserver } from './observer.ts';
 import { ProtocolError } from './protocol-error.ts';
@@ -30,6 +31,7 @@ export interface HostOptions {
   readonly threads: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly guard?: Omit<GuardLimits, 'signal'>;
   readonly workerEntry?: URL;
 }
 
@@ -101,13 +103,14 @@ export class HostedModel {
    * @throws NimifyError of openModel, of openSession, or MODEL_NOT_SERVABLE
    */
   async load(): Promise<void> {
-    const { threads, clock, workerEntry } = this.#options;
+    const { threads, clock, guard, workerEntry } = this.#options;
     const startedMs = clock.monotonicMs();
     const { proto } = openModel(this.served.path);
     this.#worker = await startModelWorker({
       path: this.served.path,
       threads,
       onDeath: (reason) => this.#died(reason),
+      ...(guard === undefined ? {} : { guard }),
       ...(workerEntry === undefined ? {} : { entry: workerEntry }),
     });
     this.#signature = makeSignature(this.#worker.session, proto.graph, this.served);

@@ -44,8 +44,8 @@ export function startModelWorker(options: WorkerOptions): Promise<ModelWorker> {
  * From the built package the script is JavaScript. From the sources (tests, tsx) it is TypeScript, which Node 20 cannot
  * run: a thread does not take over the loader of its parent, so it registers tsx first.
  */
-function spawn({ path, threads, entry }: WorkerOptions): Worker {
-  const workerData: WorkerStart = { path, threads };
+function spawn({ path, threads, guard, entry }: WorkerOptions): Worker {
+  const workerData: WorkerStart = { path, threads, ...(guard === undefined ? {} : { guard }) };
   const isSource = import.meta.url.endsWith('.ts');
   const script = entry ?? new URL(isSource ? './worker.ts' : './worker.js', import.meta.url);
   if (!script.pathname.endsWith('.ts')) return new Worker(script, { workerData, execArgv: [] });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { GuardLimits } from '../runtime/isolated/guard.ts';
 import { HostedModel } from './hosted-model.ts';
 import { makeHttpApp } from './http-app.ts';
 import { bind, listening } from './listen.ts';
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly metricsPort: number;
   /** Threads of ONNX Runtime per model; 0: one per core. */
   readonly threads: number;
+  /** For models that are not trusted: each runs in a process of its own, under these limits. */
+  readonly guard?: Omit<GuardLimits, 'signal'>;
   readonly log: Log;
   readonly clock: Clock;
   /** Closes the server like close(). */

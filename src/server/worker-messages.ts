@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../base/errors.ts';
 import type { HostTensor } from '../onnx/tensor.ts';
 import type { Feeds } from '../runtime/feeds.ts';
+import type { GuardLimits } from '../runtime/isolated/guard.ts';
 import type { SessionInfo } from './signature.ts';
 
 /** `workerData` of the thread. */
@@ -9,6 +10,8 @@ export interface WorkerStart {
   readonly path: string;
   /** Threads of ONNX Runtime; 0: one per core. */
   readonly threads: number;
+  /** For a model that is not trusted: it runs in a process of its own, under these limits. */
+  readonly guard?: Omit<GuardLimits, 'signal'>;
 }
 
 export type ToWorker =

@@ -4,16 +4,22 @@
  * way aborts the whole process, so nobody does.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { NimifyError } from '../base/errors.ts';
+import { type ErrorCode, NimifyError } from '../base/errors.ts';
 import { openSession, type RuntimeSession } from '../runtime/session.ts';
 import { buffersOf, type FromWorker, type ToWorker, type WorkerStart } from './worker-messages.ts';
 
 const port = parentPort as MessagePort;
-const { path, threads } = workerData as WorkerStart;
+const { path, threads, guard } = workerData as WorkerStart;
+
+/** Ways in which a guarded process ends. */
+const DEATHS: readonly ErrorCode[] = ['RUNTIME_CRASHED', 'RUNTIME_TIMEOUT', 'RUNTIME_MEMORY'];
 
 async function open(): Promise<RuntimeSession | undefined> {
   try {
-    return await openSession(path, threads === 0 ? {} : { threads });
+    const options = threads === 0 ? {} : { threads };
+    if (guard === undefined) return await openSession(path, options);
+    const { openIsolatedSession } = await import('../runtime/isolated/session.ts');
+    return await openIsolatedSession(path, options, guard);
   } catch (error) {
     if (!(error instanceof NimifyError)) throw error;
     const { code, message, hint } = error;
@@ -35,6 +41,8 @@ async function answer(session: RuntimeSession, message: ToWorker): Promise<void>
     send({ type: 'done', outputs, inferMs }, buffersOf(outputs));
   } catch (error) {
     send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    // Its process is gone; ending the thread tells the server that the model is.
+    if (error instanceof NimifyError && DEATHS.includes(error.code)) throw error;
   }
 }
 

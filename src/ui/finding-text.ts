@@ -91,6 +91,9 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
     `${upper(count(a, 'count', 'weight'))} beyond the range of float16 (±65504)${phrase(a, 'tensors', ': %')}; a conversion to float16 must clamp them or leave them.`,
   WEIGHTS_SPARSE: (a) =>
     `${typeof a.ratio === 'number' ? formatRatio(a.ratio) : 'Most'} of all weights are zero; nothing in ONNX Runtime makes use of that by itself.`,
+  RUNTIME_REFUSES: (a) => sentence(say(a, 'reason', 'ONNX Runtime refuses the model')),
+  RUNTIME_DIES: (a) =>
+    `${sentence(say(a, 'reason', 'ONNX Runtime does not survive this model'))} Do not load it outside of a guarded process.`,
   INTERFACE_DIFFERS: (a) =>
     `Callers of one model cannot call the other: ${[phrase(a, 'inputs', 'inputs %'), phrase(a, 'outputs', 'outputs %')].filter((text) => !/ none$/.test(text)).join('; ')}.`,
   GRAPH_DIFFERS: (a) => `The models differ in ${count(a, 'nodes', 'node')} and ${count(a, 'weights', 'weight')}.`,

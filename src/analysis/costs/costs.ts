@@ -3,6 +3,7 @@ import type { NimifyError } from '../../base/errors.ts';
 import { type Bindings, bindInputs } from '../../onnx/bindings.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
 import { realInputs, tensorInfo } from '../../onnx/value-info.ts';
+import type { OpenSession } from '../../runtime/session.ts';
 import { inferShapes, type ModelShapes } from '../../runtime/shapes.ts';
 import { type SizesOfDims, sizesOfDims } from './bindings.ts';
 import type { CostFacts } from './facts.ts';
@@ -22,6 +23,7 @@ export interface CostOptions {
   readonly canLoad?: boolean;
   /** Symbol or `input:axis` → size. */
   readonly bind: Bindings;
+  readonly openSession?: OpenSession;
 }
 
 /** Batches that the table of device memory tells when the batch is open. */
@@ -47,6 +49,7 @@ export async function costsOf(
       onRefused: hear,
       canLoad: options.canLoad ?? true,
       ...(options.temporaryFolder === undefined ? {} : { temporaryFolder: options.temporaryFolder }),
+      ...(options.openSession === undefined ? {} : { openSession: options.openSession }),
     });
   const given = Object.fromEntries(Object.entries(bindings).filter(([key]) => !assumed.includes(key)));
   const shapes = await infer(given, onRefused);

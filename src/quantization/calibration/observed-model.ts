@@ -8,6 +8,7 @@ import { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
 import { writeModel } from '../../onnx/write.ts';
 import { openSession, type RuntimeSession } from '../../runtime/session.ts';
+import type { QuantizeDeps } from '../quantizer.ts';
 
 /** Above this a model goes to ONNX Runtime through a file: in memory it would be there twice. */
 const MAX_BYTES_IN_MEMORY = 2 ** 30;
@@ -86,12 +87,14 @@ export function fitsInMemory(model: ModelProto, encoded: Encoded): boolean {
   return true;
 }
 
-/** Loads it; a large one, or one with data in other files, is first written to `folder`. */
-export async function openObserved(model: ObservedModel, folder: string, signal: AbortSignal): Promise<RuntimeSession> {
+/** Loads it; a large one, or one with data in other files, is first written to the temporary folder. */
+export async function openObserved(model: ObservedModel, deps: QuantizeDeps): Promise<RuntimeSession> {
+  const { temporaryFolder: folder, signal } = deps;
+  const open = deps.openSession ?? openSession;
   const encoded = encodeModel(model.proto);
   const options = { graphOptimization: 'basic' } as const;
-  if (fitsInMemory(model.proto, encoded)) return await openSession(encodedBytes(encoded), options);
+  if (fitsInMemory(model.proto, encoded)) return await open(encodedBytes(encoded), options);
   const path = join(folder, 'calibration', 'model.onnx');
   await writeModel(model.proto, path, { force: true, whenTooLarge: 'external', isTemporary: true, signal });
-  return await openSession(path, options);
+  return await open(path, options);
 }

@@ -35,7 +35,7 @@ export async function calibrate(input: CalibrationInput, deps: QuantizeDeps): Pr
     });
   }
   const observed = observe(input.model, input.tensors, input.means);
-  const session = await openObserved(observed, deps.temporaryFolder, deps.signal);
+  const session = await openObserved(observed, deps);
   const ranges = new Map<string, Range>();
   const means = new ChannelMeans(observed.means);
   try {

@@ -10,6 +10,7 @@ import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { NodeProto, TensorProto } from '../../onnx/proto.ts';
 import { loadTensor } from '../../onnx/tensor.ts';
 import { inferRanks } from '../calibration/ranks.ts';
+import type { QuantizeDeps } from '../quantizer.ts';
 import { type WeightedNode, weightedNodes } from '../weighted-nodes.ts';
 import type { PreparedModel } from './prepare.ts';
 
@@ -20,7 +21,11 @@ interface BiasedMatMul {
 }
 
 /** Changes nothing unless `operators` holds both MatMul and Gemm, or where the rank of the data is not known. */
-export async function mergeMatMulBias(prepared: PreparedModel, operators: readonly string[]): Promise<void> {
+export async function mergeMatMulBias(
+  prepared: PreparedModel,
+  operators: readonly string[],
+  { openSession }: QuantizeDeps,
+): Promise<void> {
   if (!operators.includes('MatMul') || !operators.includes('Gemm')) return;
   const { proto, editor } = prepared;
   const { graph } = proto;
@@ -28,6 +33,7 @@ export async function mergeMatMulBias(prepared: PreparedModel, operators: readon
   const ranks = await inferRanks(
     proto,
     found.map(({ item }) => item.data),
+    openSession,
   );
   const merged = new Set<NodeProto>();
   const gone = new Set<string>();

@@ -40,7 +40,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const prepared = prepareModel(input, needs, options.excludeNodes);
   const { proto, editor, excluded, opset } = prepared;
   foldChannels(editor, { layers: ['Conv'], operators: ['BatchNormalization', 'Add', 'Mul'], excluded });
-  await mergeMatMulBias(prepared, options.opTypes);
+  await mergeMatMulBias(prepared, options.opTypes, deps);
   const suitable = chosenNodes(prepared, needs);
   const stem = options.floatStem ? stemNodes(proto.graph, suitable) : new Set<string>();
   // A network that is all stem is quantized nevertheless: that is what was asked for.

@@ -63,7 +63,7 @@ export async function referenceOf(
   const chosen = Array.from({ length: count }, (_, index) => Math.floor((index * samples.count) / count));
   const feeds: Feeds[] = [];
   for await (const sample of samples.pick(chosen).samples()) feeds.push(sample);
-  return withSession(encodedBytes(encoded), async (session) => {
+  return withSession(encodedBytes(encoded), deps, async (session) => {
     const results: Results[] = [];
     for (const sample of feeds) {
       await nextTurn();
@@ -94,7 +94,7 @@ export async function searchRanges(search: RangeSearch, reference: Reference, de
 
 /** Noise over signal, summed over the float32 outputs, so that each output counts alike. */
 async function errorOf({ proto }: RangeSearch, reference: Reference, deps: QuantizeDeps): Promise<number> {
-  return withSession(encodedBytes(encodeModel(proto)), async (session) => {
+  return withSession(encodedBytes(encodeModel(proto)), deps, async (session) => {
     const sums = new Map<string, { signal: number; noise: number }>();
     for (const [index, sample] of reference.feeds.entries()) {
       await nextTurn();
@@ -124,8 +124,12 @@ function addNoise(sums: Map<string, { signal: number; noise: number }>, expected
  */
 const EXACT = { configEntries: { 'session.x64quantprecision': '1' } } as const;
 
-async function withSession<T>(model: Uint8Array, work: (session: RuntimeSession) => Promise<T>): Promise<T> {
-  const session = await openSession(model, EXACT);
+async function withSession<T>(
+  model: Uint8Array,
+  deps: QuantizeDeps,
+  work: (session: RuntimeSession) => Promise<T>,
+): Promise<T> {
+  const session = await (deps.openSession ?? openSession)(model, EXACT);
   try {
     return await work(session);
   } finally {
