@@ -2,7 +2,7 @@
 (() => {
   'use strict';
   const canvas = document.querySelector('.canvas');
-  const first = canvas?.querySelector('.port, .block');
+  const first = canvas?.querySelector('.block');
   if (!first) return;
   const at = first.getBoundingClientRect();
   canvas.scrollLeft = at.left + at.width / 2 - canvas.getBoundingClientRect().left - canvas.clientWidth / 2;

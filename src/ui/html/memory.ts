@@ -1,5 +1,5 @@
 /** Memory: how much lives while the nodes run one after the other, and what a device needs by precision and batch. */
-import type { DeviceMemory } from '../../analysis/costs/facts.ts';
+import type { CostFacts, DeviceMemory } from '../../analysis/costs/facts.ts';
 import { formatBytes } from '../../base/units.ts';
 import { courseChart } from './course-chart.ts';
 import { type Html, html } from './markup.ts';
@@ -10,16 +10,17 @@ export function memorySection({ analysis, picture }: PageFacts): Section | null 
   const live = costs?.liveBytes ?? [];
   const nodes = (costs?.nodes ?? []).slice(0, live.length).map(({ node }) => node);
   const chart = live.length === 0 ? undefined : courseChart(live, nodes, picture.blocks);
-  const device = costs === null || costs.deviceMemory.length === 0 ? undefined : deviceTable(costs.deviceMemory);
+  const device = costs === null || costs.deviceMemory.length === 0 ? undefined : deviceTable(costs);
   if (chart === undefined && device === undefined) return null;
   return { id: 'memory', title: 'Memory', body: html`${chart}${device}` };
 }
 
-function deviceTable(rows: readonly DeviceMemory[]): Html {
+function deviceTable({ deviceMemory: rows, certainty }: CostFacts): Html {
   const most = Math.max(...rows.map(({ totalBytes }) => totalBytes));
   const hasCache = rows.some(({ kvCacheBytes }) => kvCacheBytes > 0);
-  return html`<h3>On a device</h3><p class="note">An estimate: weights in that precision, activations of the peak${hasCache && ', the KV cache'}; without the runtime itself and its workspace.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Device memory"><table class="device"><thead><tr><th scope="col">Precision</th><th scope="col" class="count">Batch</th><th scope="col" class="count">Weights</th><th scope="col" class="count">Activations</th>${hasCache && html`<th scope="col" class="count">KV cache</th>`}<th scope="col" class="total">Total</th></tr></thead><tbody>${rows.map((row) => deviceRow(row, most, hasCache))}</tbody></table></div>`;
+  const basis = (certainty.deviceMemory ?? '').replace(/^estimate: /, 'An estimate: ');
+  return html`<h3>On a device</h3><p class="note">${basis}${basis !== '' && '.'}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Device memory"><table class="device"><thead><tr><th scope="col">Precision</th><th scope="col" class="count">Batch</th><th scope="col" class="count of of-parameters">Weights</th><th scope="col" class="count of of-activations">Activations</th>${hasCache && html`<th scope="col" class="count of of-cache">KV cache</th>`}<th scope="col" class="total">Total</th></tr></thead><tbody>${rows.map((row) => deviceRow(row, most, hasCache))}</tbody></table></div>`;
 }
 
 function deviceRow(row: DeviceMemory, most: number, hasCache: boolean): Html {

@@ -11,8 +11,16 @@ export async function factsOf(proto: ModelProto, path = '/models/m.onnx'): Promi
   return { analysis, findings: analysis.findings, picture: pictureOf(model, analysis), version: '0.0.0' };
 }
 
-/** Tags, attributes and text of a page, so that tests do not look at strings that only look like markup. */
+const withoutCode = (page: string): string => page.replaceAll(/<(script|style)\b[^>]*>[\s\S]*?<\/\1>/g, '<$1>');
+
+/** Names of all elements, in their order. */
 export function tagsOf(page: string): string[] {
-  const withoutCode = page.replaceAll(/<(script|style)\b[^>]*>[\s\S]*?<\/\1>/g, '<$1>');
-  return [...withoutCode.matchAll(/<([a-zA-Z][\w-]*)/g)].map((match) => (match[1] as string).toLowerCase());
+  return [...withoutCode(page).matchAll(/<([a-zA-Z][\w-]*)/g)].map((match) => (match[1] as string).toLowerCase());
+}
+
+/** Names of all attributes, as a browser reads them: what stands in double quotes is a value. */
+export function attributesOf(page: string): string[] {
+  const values = withoutCode(page).replaceAll(/"[^"]*"/g, '');
+  const tags = [...values.matchAll(/<[a-zA-Z][^>]*>/g)].map((match) => match[0]);
+  return tags.flatMap((tag) => [...tag.matchAll(/\s([^\s=>/]+)/g)].map((match) => match[1] as string));
 }

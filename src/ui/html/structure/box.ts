@@ -4,7 +4,7 @@ import { type Html, html } from '../markup.ts';
 import { type Amounts, amountsOf, formatShare, heatLevel, METRICS, type MetricId, shareOf } from '../metrics.ts';
 import { fitText, textWidth } from '../text-width.ts';
 import type { Size } from './layers.ts';
-import { operatorSummary, shapeText, shortTitle } from './words.ts';
+import { compactShape, operatorSummary, shortTitle } from './words.ts';
 
 export const BOX_HEIGHT = 52;
 /** By depth: of the outermost blocks, and of those inside of others. */
@@ -36,10 +36,14 @@ export function boxMarkup(block: Block, id: string, size: Size, facts: BoxFacts)
   return html`<a href="#block-${id}" class="block ${heat.join(' ')}${isFrame && ' frame'}"><title>${block.title}${badge !== '' && ` ${badge}`}${block.isParallel && ' in parallel'}</title>${stack(block, size)}<rect class="card" width="${size.width}" height="${size.height}" rx="7"/>${isFrame ? header(size) : undefined}<text class="title" x="${INDENT}" y="21">${fitTitle(block.title, room)}</text>${badge !== '' && badgeMarkup(badge, size.width)}${details(block, amounts, facts.total, size.width)}</a>`;
 }
 
-/** Names are cut in the middle, since their ends tell them apart; chains of operators at the end. */
+/** Names are cut in the middle, since their ends tell them apart; chains of operators lose links, not letters. */
 function fitTitle(title: string, room: number): string {
   const short = shortTitle(title);
-  return fitText(short, room, TITLE_PX, { isBold: true, place: short.includes(' → ') ? 'end' : 'middle' });
+  const links = short.split(' → ').filter((link) => link !== '…');
+  const [first, last] = [links[0] ?? '', links.at(-1) ?? ''];
+  const shorter = links.length > 2 ? [`${first} → … → ${last}`, `${first} → …`] : [];
+  const fitting = [short, ...shorter].find((text) => textWidth(text, TITLE_PX, true) <= room);
+  return fitting ?? fitText(short, room, TITLE_PX, { isBold: true, place: 'middle' });
 }
 
 function header({ width }: Size): Html {
@@ -77,7 +81,7 @@ function details(block: Block, amounts: Amounts, total: Amounts, width: number):
 
 /** The shape of what comes out; where it is not known the operators, unless the title is made of them. */
 function leftDetail({ title, operators, outputShape }: Block): string {
-  if (outputShape !== null) return shapeText(outputShape).replaceAll(' ', '');
+  if (outputShape !== null) return compactShape(outputShape);
   return Object.keys(operators).every((operator) => title.split(' → ').includes(operator))
     ? ''
     : operatorSummary(operators);

@@ -8,6 +8,12 @@ export function shapeText(shape: readonly Dim[] | null): string {
   return shape.map((dim) => (dim === null ? '?' : String(dim))).join(' × ');
 }
 
+/** `1×3×height×?`; symbols that an exporter made up say no more than a question mark. */
+export function compactShape(shape: readonly Dim[]): string {
+  const known = shape.map((dim) => (typeof dim === 'string' && /^unk__\d+$/.test(dim) ? null : dim));
+  return shapeText(known).replaceAll(' ', '');
+}
+
 /** `Conv 4, Relu 3`: the most frequent first. */
 export function operatorSummary(operators: Readonly<Record<string, number>>, most = 4): string {
   const entries = Object.entries(operators);
