@@ -11,7 +11,7 @@ export interface ScanLimits {
   readonly maxGraphDepth: number;
   /** Bytes of one attribute. */
   readonly maxAttributeBytes: number;
-  /** Bytes of one file that are read for digests, element counts and indices. */
+  /** Bytes that are read for digests, element counts and indices of one model. */
   readonly maxReadBytes: number;
   /** Bytes of one JSON, YAML or template file. */
   readonly maxTextBytes: number;

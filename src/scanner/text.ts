@@ -21,7 +21,10 @@ export function hiddenCharacters(name: string): string | undefined {
 
 /** What code looks like in a text that should be data. */
 const CODE: readonly (readonly [RegExp, string])[] = [
-  [/__import__\s*\(|\b(?:eval|exec|compile)\s*\(|\bos\.(?:system|popen)\b|\bsubprocess\b|\bpickle\.loads?\b/, 'Python'],
+  [
+    /__import__\s*\(|(?<![.\w])(?:eval|exec)\s*\(|\bos\.(?:system|popen)\b|\bsubprocess\.\w+\s*\(|\bpickle\.loads?\b/,
+    'Python',
+  ],
   [/<script\b|\bjavascript:|\bon(?:error|load)\s*=/i, 'HTML with a script'],
   [/\b(?:curl|wget)\b[^\n]{0,200}\|\s*(?:ba|z)?sh\b|\/bin\/(?:ba)?sh\s+-c/, 'a shell command'],
   [/(?:^|[^A-Za-z0-9+/])(?:gAS[VW]|f0VMRg|TVqQAA)[A-Za-z0-9+/]{20}/, 'a pickle or a program in base64'],

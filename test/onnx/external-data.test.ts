@@ -15,6 +15,7 @@ import { NimifyError } from '../../src/base/errors.ts';
 import { makeAttribute, makeGraph, makeModel, makeNode, makeValueInfo } from '../../src/onnx/build.ts';
 import { DATA_TYPES, type DataType } from '../../src/onnx/data-type.ts';
 import { encodedBytes, encodeModel } from '../../src/onnx/encode.ts';
+import { ExternalInspector } from '../../src/onnx/external/inspect.ts';
 import type { ExternalDataPolicy } from '../../src/onnx/external-data.ts';
 import { openModel } from '../../src/onnx/open.ts';
 import type { FunctionProto, GraphProto, ModelProto, SparseTensorProto, TensorProto } from '../../src/onnx/proto.ts';
@@ -367,4 +368,17 @@ describe('data that is read', () => {
     await writeModel(openModel(path).proto, join(root, 'model', 'copy.onnx'));
     expect(readFileSync(join(root, 'model', 'copy.onnx')).equals(readFileSync(path))).toBe(true);
   });
+});
+
+test('a model that names more data files than any exporter writes is refused before the disk is asked for each', () => {
+  const many = Array.from({ length: 20_001 }, (_, index) => externalTensor({ location: `gone-${index}` }));
+  const inspector = new ExternalInspector(join(root, 'model', 'm.onnx'));
+  const kinds = many.map((tensor) =>
+    inspector
+      .inspect(tensor)
+      .problems.map(({ kind }) => kind)
+      .join(),
+  );
+  expect(kinds.at(-2)).toBe('missing');
+  expect(kinds.at(-1)).toBe('location');
 });

@@ -67,15 +67,26 @@ export class ExternalInspector {
   inspect(tensor: TensorProto): ExternalInspection {
     const { entries, duplicates } = entriesOf(tensor);
     const location = entries.get('location') ?? '';
-    const located = this.#files.get(location) ?? locate(location, this.#modelPath);
-    this.#files.set(location, located);
+    const located = this.#files.get(location) ?? this.#locate(location);
     const problems = [...duplicates, ...located.problems];
     if (located.file === undefined) return { location, problems };
     const range = rangeOf(tensor, located.file, entries);
     if ('kind' in range) return { location, problems: [...problems, range], file: located.file };
     return { location, problems, file: located.file, range };
   }
+
+  #locate(location: string): LocatedFile {
+    if (this.#files.size >= MAX_FILES) {
+      return { problems: [{ kind: 'location', what: `is one of more than ${MAX_FILES} data files` }] };
+    }
+    const located = locate(location, this.#modelPath);
+    this.#files.set(location, located);
+    return located;
+  }
 }
+
+/** Exporters that write a file for each tensor make some thousands; looking for a million would take minutes. */
+const MAX_FILES = 20_000;
 
 /** Readers disagree on which of two equal keys counts, so a second one is a problem. */
 function entriesOf(tensor: TensorProto): { entries: Map<string, string>; duplicates: ExternalProblem[] } {

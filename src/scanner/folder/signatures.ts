@@ -47,6 +47,7 @@ const SIGNATURES: readonly Signature[] = [
   { kind: 'native', type: 'a Windows program or library', bytes: ascii('MZ') },
   { kind: 'native', type: 'a macOS program or library', bytes: [0xcf, 0xfa, 0xed, 0xfe] },
   { kind: 'native', type: 'a macOS program or library', bytes: [0xce, 0xfa, 0xed, 0xfe] },
+  { kind: 'native', type: 'a universal macOS program or a Java class', bytes: [0xca, 0xfe, 0xba, 0xbe] },
   { kind: 'native', type: 'a WebAssembly module', bytes: ascii('\0asm') },
   { kind: 'npy', type: 'npy', bytes: ascii('\x93NUMPY') },
   { kind: 'script', type: 'script', bytes: ascii('#!') },
@@ -96,9 +97,9 @@ const ENDINGS: readonly (readonly [FileKind, readonly string[]])[] = [
     'allowed',
     [
       // onnx and its data, tokenizers, text, pictures, sound
-      ...['onnx_data', 'onnx.data', 'data', 'weights', 'weight', 'ort', 'model', 'spm', 'vocab', 'bpe', 'tiktoken'],
+      ...['onnx_data', 'onnx.data', 'data', 'weights', 'weight', 'model', 'spm', 'vocab', 'bpe', 'tiktoken'],
       ...['txt', 'md', 'rst', 'csv', 'tsv', 'jsonl', 'pbtxt', 'pb', 'ini', 'toml', 'cfg', 'gitattributes', 'gitignore'],
-      ...['png', 'jpg', 'jpeg', 'gif', 'webp', 'bmp', 'wav', 'flac', 'mp3', 'ogg', 'pdf', 'gguf', 'sig', 'pem', 'pub'],
+      ...['png', 'jpg', 'jpeg', 'gif', 'webp', 'bmp', 'wav', 'flac', 'mp3', 'ogg', 'pdf', 'sig', 'pem', 'pub'],
       ...['license', 'notice', 'readme', 'changelog', 'sha256'],
     ],
   ],

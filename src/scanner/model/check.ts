@@ -9,6 +9,8 @@ import type { ModelVisitor, Place } from './walk.ts';
 export interface ModelContext {
   readonly model: ModelStructure;
   readonly limits: ScanLimits;
+  /** True when so many bytes may be read still: counts, indices and digests share what the limits give a model. */
+  spend(bytes: number): boolean;
   /** Names a file that holds tensor data and may be read: it lies where it should. */
   dataFile(path: string): void;
   report(rule: RuleId, args?: Readonly<Record<string, JsonValue>>, place?: Place, severity?: Severity): void;

@@ -19,6 +19,7 @@ export function scanModel(path: string, file: string, collector: Collector, limi
   const model = structureOf(path, file, collector);
   if (model === undefined) return { tensors: 0, dataFiles: [] };
   let tensors = 0;
+  let readable = limits.maxReadBytes;
   const dataFiles = new Set<string>();
   const counter: ModelVisitor = {
     tensor: () => {
@@ -30,6 +31,11 @@ export function scanModel(path: string, file: string, collector: Collector, limi
       model,
       limits,
       dataFile: (data) => dataFiles.add(data),
+      spend: (bytes) => {
+        if (bytes > readable) return false;
+        readable -= bytes;
+        return true;
+      },
       report: (rule, args, place, severity) => {
         const where = place === undefined ? '' : placeText(place);
         collector.report(file, rule, args, { ...(where !== '' && { where }), ...(severity && { severity }) });

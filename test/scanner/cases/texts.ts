@@ -20,7 +20,13 @@ export const TEXT_CASES: readonly RuleCase[] = [
     rule: 'metadata-suspicious',
     title: 'Python in the metadata',
     breaks: metadata('names', "__import__('os').system('id')"),
-    passes: metadata('names', "{0: 'person', 1: 'bicycle'} evaluate(d) in the subprocesses"),
+    passes: metadata('names', "{0: 'person', 1: 'bicycle'} from model.eval() in subprocesses"),
+  },
+  {
+    rule: 'metadata-suspicious',
+    title: 'Python where no exporter writes it',
+    breaks: metadata('stack', 'exec(x)'),
+    passes: metadata('pkg.torch.onnx.stack_trace', 'File "a.py", line 3, in forward\n    exec(x)'),
   },
   {
     rule: 'metadata-suspicious',

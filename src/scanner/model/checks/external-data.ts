@@ -8,7 +8,7 @@ import { isExternal } from '../../../onnx/external-data.ts';
 import type { TensorProto } from '../../../onnx/proto.ts';
 import type { RuleId } from '../../rules/registry.ts';
 import type { ModelCheck, ModelContext } from '../check.ts';
-import { verifyChecksum } from '../checksum.ts';
+import { Checksums } from '../checksum.ts';
 import type { Place } from '../walk.ts';
 
 const RULE_OF: Readonly<Record<ExternalProblemKind, RuleId>> = {
@@ -36,7 +36,7 @@ export const externalData: ModelCheck = {
   rules: [...new Set(Object.values(RULE_OF)), 'external-data-unknown-key', 'external-data-checksum'],
   visit(context) {
     const inspector = new ExternalInspector(context.model.path);
-    const checksums = new Map<string, string | undefined>();
+    const checksums = new Checksums(context.spend);
     return {
       tensor(tensor, place) {
         // Entries without the mark of an external tensor are passed over by careful readers only.
@@ -76,18 +76,14 @@ function reportChecksum(
   context: ModelContext,
   tensor: TensorProto,
   { file, problems, location }: ExternalInspection,
-  known: Map<string, string | undefined>,
+  checksums: Checksums,
   place: Place,
 ): void {
   const checksum = tensor.externalData.find(({ key }) => key === 'checksum')?.value;
   // A file behind a link that leaves the folder is not opened, not even for its digest.
   if (checksum === undefined || file === undefined || problems.some(({ kind }) => kind === 'link')) return;
-  const key = `${checksum}\0${file.path}`;
-  const isFirst = !known.has(key);
-  if (isFirst) known.set(key, verifyChecksum(file, checksum, context.limits.maxReadBytes));
-  const complaint = known.get(key);
-  if (complaint === undefined || !isFirst) return;
-  const isSkipped = complaint.startsWith('was not');
-  const args = { tensor: tensor.name ?? '(unnamed)', location: JSON.stringify(location), what: complaint };
-  context.report('external-data-checksum', args, place, isSkipped ? 'info' : undefined);
+  const complaint = checksums.complaint(file, checksum);
+  if (complaint === undefined) return;
+  const args = { tensor: tensor.name ?? '(unnamed)', location: JSON.stringify(location), what: complaint.what };
+  context.report('external-data-checksum', args, place, complaint.isSkipped ? 'info' : undefined);
 }

@@ -1,13 +1,13 @@
 /** Operators that need a library of their own, and those that run code from outside of the graph. */
 import { intAttribute, textAttribute } from '../../../onnx/attribute.ts';
 import type { NodeProto } from '../../../onnx/proto.ts';
+import { normalDomain } from '../../../onnx/shapes/functions.ts';
 import type { ModelCheck, ModelContext } from '../check.ts';
 import type { Place } from '../walk.ts';
 
 /** Domains whose operators are inside of ONNX Runtime 1.30 (core/graph/constants.h); `` is the default domain. */
 const BUILT_IN_DOMAINS: ReadonlySet<string> = new Set([
   '',
-  'ai.onnx',
   'ai.onnx.ml',
   'ai.onnx.training',
   'ai.onnx.preview',
@@ -32,11 +32,11 @@ export const operators: ModelCheck = {
   rules: ['custom-operator-domain', 'code-operator'],
   visit(context) {
     const { functions } = context.model.proto;
-    const local = new Set(functions.map((fn) => `${fn.domain ?? ''}::${fn.name ?? ''}`));
+    const local = new Set(functions.map((fn) => `${normalDomain(fn.domain)}::${fn.name ?? ''}`));
     const domains = new Map<string, Map<string, number>>();
     return {
       node(node, place) {
-        const domain = node.domain ?? '';
+        const domain = normalDomain(node.domain);
         const key = `${domain}::${node.opType ?? ''}`;
         const what = CODE_OPERATORS.get(key);
         if (what !== undefined && !local.has(key)) reportCode(context, node, what, place);

@@ -1,6 +1,7 @@
 /** Small models that ask for gigabytes when they run. */
 import { formatBytes } from '../../../base/units.ts';
 import type { NodeProto } from '../../../onnx/proto.ts';
+import { normalDomain } from '../../../onnx/shapes/functions.ts';
 import { tensorByteLength } from '../../../onnx/tensor.ts';
 import { Constants } from '../bombs/constants.ts';
 import { inferredSizes } from '../bombs/inferred.ts';
@@ -15,6 +16,7 @@ const MAX_BYTES = 4 * 2 ** 30;
 const MAX_RATIO = 16;
 
 interface Suspect {
+  readonly node: NodeProto;
   readonly place: Place;
   readonly bytes: number;
 }
@@ -23,8 +25,8 @@ export const runtimeBombs: ModelCheck = {
   rules: ['runtime-memory-bomb'],
   visit(context) {
     const constants = new Constants();
-    const suspects = new Map<NodeProto, Suspect>();
-    const places = new Map<NodeProto, Place>();
+    const { outputs, inputBytes } = inferredSizes(context.model, MAX_BYTES);
+    const suspects: Suspect[] = [];
     let weightBytes = 0;
     return {
       graph: (graph) => constants.addGraph(graph),
@@ -33,19 +35,14 @@ export const runtimeBombs: ModelCheck = {
         weightBytes += Math.max(0, tensorByteLength(tensor)) || 0;
       },
       node(node, place) {
-        places.set(node, place);
-        if (node.domain !== undefined && node.domain !== '' && node.domain !== 'ai.onnx') return;
-        const bytes = elementsOf(node, constants) * ELEMENT_BYTES;
-        if (bytes > MAX_BYTES) suspects.set(node, { place, bytes });
+        const isStandard = normalDomain(node.domain) === '';
+        const made = isStandard ? elementsOf(node, constants) * ELEMENT_BYTES : 0;
+        const bytes = Math.max(made, outputs.get(node) ?? 0);
+        if (bytes > MAX_BYTES) suspects.push({ node, place, bytes });
       },
       end() {
-        const { outputs, inputBytes } = inferredSizes(context.model, MAX_BYTES);
-        for (const [node, bytes] of outputs) {
-          const place = places.get(node);
-          if (place !== undefined && !suspects.has(node)) suspects.set(node, { place, bytes });
-        }
         const modelBytes = Math.max(context.model.sizeBytes, weightBytes, inputBytes);
-        for (const [node, { place, bytes }] of suspects) {
+        for (const { node, place, bytes } of suspects) {
           if (bytes < modelBytes * MAX_RATIO) continue;
           const what = Number.isFinite(bytes) ? `${formatBytes(bytes)} or more` : 'endlessly many elements';
           const name = node.name || place.step.replace(/^node /, '');

@@ -1,11 +1,15 @@
 /** Sparse tensors whose indices lie outside of their dims, are out of order or do not fit their values. */
-import { loadBytes } from '../../../onnx/bytes.ts';
+import { byteLength } from '../../../onnx/bytes.ts';
 import { isExternal } from '../../../onnx/external-data.ts';
 import type { SparseTensorProto, TensorProto } from '../../../onnx/proto.ts';
-import { loadTensor, tensorByteLength } from '../../../onnx/tensor.ts';
+import { loadTensor } from '../../../onnx/tensor.ts';
 import type { ModelCheck, ModelContext } from '../check.ts';
 
 const INT64 = 7;
+/** They are loaded whole; each number of a list of varints becomes a bigint of its own. */
+const MAX_RAW_BYTES = 16 << 20;
+const MAX_VARINT_BYTES = 2 << 20;
+const NONE = new Uint8Array(0);
 
 export const sparseIndices: ModelCheck = {
   rules: ['sparse-index-range'],
@@ -19,7 +23,7 @@ export const sparseIndices: ModelCheck = {
   }),
 };
 
-function complaint({ values, indices, dims }: SparseTensorProto, { limits }: ModelContext): string | undefined {
+function complaint({ values, indices, dims }: SparseTensorProto, { spend }: ModelContext): string | undefined {
   const count = values?.dims[0] ?? 0;
   if (values !== undefined && values.dims.length !== 1) return `has values of rank ${values.dims.length} and not 1`;
   if (indices === undefined) return count === 0 ? undefined : `has ${count} values and no indices`;
@@ -29,14 +33,14 @@ function complaint({ values, indices, dims }: SparseTensorProto, { limits }: Mod
   if (!isSane || indices.dims[0] !== count) {
     return `has ${count} values, but indices of the dims [${indices.dims}] for a tensor of rank ${dims.length}`;
   }
-  const numbers = readIndices(indices, limits.maxReadBytes);
+  const numbers = readIndices(indices, spend);
   return numbers === undefined ? undefined : badIndex(numbers, isLinear ? [elements(dims)] : dims.map(BigInt));
 }
 
 /** Undefined where somebody else reports why they cannot be read, or where they are too many to be looked at. */
-function readIndices(indices: TensorProto, maxBytes: number): BigInt64Array | undefined {
-  if (isExternal(indices) || tensorByteLength(indices) > maxBytes) return undefined;
-  if (indices.rawData !== undefined && loadBytes(indices.rawData).length !== tensorByteLength(indices))
+function readIndices(indices: TensorProto, spend: ModelContext['spend']): BigInt64Array | undefined {
+  const [raw, varints] = [byteLength(indices.rawData ?? NONE), byteLength(indices.int64Data ?? NONE)];
+  if (isExternal(indices) || raw > MAX_RAW_BYTES || varints > MAX_VARINT_BYTES || !spend(raw + varints))
     return undefined;
   try {
     return loadTensor(indices).data as BigInt64Array;

@@ -43,7 +43,7 @@ function checkTensor(context: ModelContext, tensor: TensorProto, place: Place): 
   }
   if (isExternal(tensor)) return;
   const count = tensor.dims.reduce((product, dim) => product * dim, 1);
-  const found = mismatch(tensor, dataType, count, context.limits.maxReadBytes);
+  const found = mismatch(tensor, dataType, count, context);
   if (found === undefined) return;
   const what = `${found} where dims [${tensor.dims}] of ${dataType} have ${count} elements`;
   context.report('tensor-size-mismatch', { tensor: name, what }, place);
@@ -76,7 +76,7 @@ function hasSaneDims(context: ModelContext, tensor: string, dims: readonly numbe
 }
 
 /** What the tensor has instead, or undefined when the values fit the dims. */
-function mismatch(tensor: TensorProto, dataType: DataType, count: number, maxBytes: number): string | undefined {
+function mismatch(tensor: TensorProto, dataType: DataType, count: number, context: ModelContext): string | undefined {
   if (dataType === 'string') {
     return tensor.stringData.length === count ? undefined : `${tensor.stringData.length} texts`;
   }
@@ -89,7 +89,7 @@ function mismatch(tensor: TensorProto, dataType: DataType, count: number, maxByt
   const bytes = tensor[field] ?? NONE;
   // Types below a byte are packed into the integers of int32_data.
   const entries = bits < 8 ? [count, rawBytes] : [dataType.startsWith('complex') ? count * 2 : count];
-  const stored = entriesIn(field, bytes, entries, maxBytes);
+  const stored = entriesIn(field, bytes, entries, context);
   return stored === true ? undefined : `${stored} values in ${VALUE_FIELDS[field]}`;
 }
 
@@ -114,12 +114,12 @@ function entriesIn(
   field: ValueField,
   bytes: Bytes,
   expected: readonly number[],
-  maxBytes: number,
+  { spend }: ModelContext,
 ): true | number | string {
   const length = byteLength(bytes);
   const width = WIDTH[field];
   if (width !== undefined) return expected.includes(length / width) || length / width;
-  if (length > maxBytes) {
+  if (!spend(length)) {
     const fits = expected.some((count) => count <= length && length <= count * VARINT_BYTES);
     return fits || `at least ${Math.ceil(length / VARINT_BYTES)}`;
   }

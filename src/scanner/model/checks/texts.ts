@@ -47,6 +47,9 @@ export const texts: ModelCheck = {
   }),
 };
 
+/** PyTorch and onnxscript keep the lines of Python there that a node was made from. */
+const SOURCE_KEYS = /^(pkg\.)?(torch|onnxscript)\./;
+
 const NOWHERE: Place = { step: '' };
 
 function checkName(context: ModelContext, what: string, name: string | undefined, place: Place): void {
@@ -76,6 +79,7 @@ function checkMetadata(context: ModelContext, entries: readonly StringStringEntr
   for (const { key = '', value = '' } of entries) {
     checkName(context, 'The metadata key', key, place);
     checkLength(context, `The metadata ${key}`, value, MAX_TEXT, place);
+    if (SOURCE_KEYS.test(key)) continue;
     const what = key === RUNTIME_OPTIONS_KEY ? 'session options of ONNX Runtime' : codeIn(value);
     if (what !== undefined) context.report('metadata-suspicious', { key, what }, place);
   }
