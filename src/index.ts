@@ -19,7 +19,7 @@ export { diff } from './pipeline/diff.ts';
 export { evaluate } from './pipeline/evaluate.ts';
 export { quantize } from './pipeline/quantize.ts';
 export type * from './pipeline/requests.ts';
-export { scan } from './pipeline/scan.ts';
+export { type ScanOutcome, type ScanRule, scan, scanRules } from './pipeline/scan.ts';
 export { serve } from './pipeline/serve.ts';
 export { validate } from './pipeline/validate.ts';
 export { type PageFacts, reportPage } from './ui/html/page.ts';

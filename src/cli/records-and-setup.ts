@@ -98,14 +98,14 @@ const COMPLETION: CommandSpec = {
 const HELP: CommandSpec = {
   name: 'help',
   group: 'Setup',
-  summary: 'Help about a command, errors or exit-codes',
+  summary: 'Help about a command, errors, exit-codes or rules',
   arguments: [
     {
       name: 'topic',
-      description: 'A command, errors or exit-codes.',
+      description: 'A command, errors, exit-codes, or rules of the scanner.',
       isOptional: true,
       isRepeatable: true,
-      completes: ['errors', 'exit-codes'],
+      completes: ['errors', 'exit-codes', 'rules'],
     },
   ],
   load: () => import('./commands/help.ts'),

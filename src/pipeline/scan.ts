@@ -1,7 +1,7 @@
 /** `nimify scan`: what may harm in a model file or a model repository. */
 import { type Finding, finding } from '../base/findings.ts';
 import type { ScanResult } from '../scanner/collector.ts';
-import { RULES } from '../scanner/rules/registry.ts';
+import { RULES, type RuleId } from '../scanner/rules/registry.ts';
 import { type ScanReport, scanPath } from '../scanner/scan.ts';
 import type { Outcome, PipelineDeps, ScanRequest } from './requests.ts';
 import { Steps } from './steps.ts';
@@ -45,12 +45,18 @@ export async function scan(request: ScanRequest, deps: PipelineDeps): Promise<Ou
   return { result: { ...report, rules: appliedRules(report.results) }, findings: report.results.map(toFinding) };
 }
 
+/** All rules, in the order of their ids. */
+export function scanRules(): ScanRule[] {
+  return (Object.keys(RULES) as RuleId[]).sort().map(toRule);
+}
+
 function appliedRules(results: readonly ScanResult[]): ScanRule[] {
-  const ids = [...new Set(results.map(({ rule }) => rule))].sort();
-  return ids.map((id) => {
-    const { title, severity, help, cwe, cve, source, isForbidden } = RULES[id];
-    return { id, title, severity, help, cwe, cve, source, isAllowable: isForbidden !== true };
-  });
+  return [...new Set(results.map(({ rule }) => rule))].sort().map(toRule);
+}
+
+function toRule(id: RuleId): ScanRule {
+  const { title, severity, help, cwe, cve, source, isForbidden } = RULES[id];
+  return { id, title, severity, help, cwe, cve, source, isAllowable: isForbidden !== true };
 }
 
 export function toFinding({ rule, severity, file, where, message, args }: ScanResult): Finding {

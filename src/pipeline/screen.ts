@@ -39,7 +39,7 @@ function unknownRule(name: string): NimifyError {
   const similar = [...new Set([...(near === undefined ? [] : [near]), ...sharing])].slice(0, 5);
   const question = similar.length === 0 ? '.' : `; did you mean ${similar.join(' or ')}?`;
   return new NimifyError('USAGE', `There is no rule ${name}${question}`, {
-    hint: 'nimify scan PATH names the rules that apply.',
+    hint: 'nimify help rules',
     details: { rule: name, similar },
   });
 }

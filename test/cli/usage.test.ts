@@ -99,6 +99,15 @@ describe('help', () => {
     });
   });
 
+  test('help rules lists every rule of the scanner, and which of them nobody may allow', async () => {
+    const { exitCode, stdout } = await runFake(['help', 'rules']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('external-data-hard-link');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('External data leaves the folder of the model (never allowed)');
+    const { result } = (await runFake(['help', 'rules', '--json'])).json();
+    expect(result?.rules).toContainEqual(expect.objectContaining({ id: 'pickle-code', isAllowable: true }));
+  });
+
   test('help errors and help exit-codes print the whole tables', async () => {
     const errors = await runFake(['help', 'errors']);
     for (const code of Object.keys(ERRORS)) expect(errors.stdout).toContain(code);

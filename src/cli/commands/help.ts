@@ -1,13 +1,13 @@
 import { closest } from '../../base/closest.ts';
 import { ERRORS, EXIT_CODES, NimifyError } from '../../base/errors.ts';
-import { errorsReport, exitCodesReport } from '../../ui/report/help.ts';
+import { errorsReport, exitCodesReport, rulesReport } from '../../ui/report/help.ts';
 import type { Call } from '../call.ts';
 import type { CommandOutcome, CommandSpec } from '../command-spec.ts';
 import { describeCommand } from '../help-document.ts';
 import { helpPage } from '../help-page.ts';
 import { findCommand, PROGRAM } from '../program.ts';
 
-const TABLES: Readonly<Record<string, () => CommandOutcome>> = {
+const TABLES: Readonly<Record<string, () => CommandOutcome | Promise<CommandOutcome>>> = {
   errors: () => {
     const errors = Object.entries(ERRORS).map(([code, kind]) => ({ code, ...kind }));
     return { result: { errors }, report: (style) => errorsReport(style, errors) };
@@ -15,6 +15,11 @@ const TABLES: Readonly<Record<string, () => CommandOutcome>> = {
   'exit-codes': () => {
     const exitCodes = Object.entries(EXIT_CODES).map(([code, meaning]) => ({ exitCode: Number(code), meaning }));
     return { result: { exitCodes }, report: (style) => exitCodesReport(style, exitCodes) };
+  },
+  rules: async () => {
+    const { scanRules } = await import('../../pipeline/scan.ts');
+    const rules = scanRules();
+    return { result: { rules }, report: (style) => rulesReport(style, rules) };
   },
 };
 

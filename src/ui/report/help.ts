@@ -1,4 +1,6 @@
-/** The tables behind `nimify help errors` and `nimify help exit-codes`. */
+/** The tables behind `nimify help errors`, `nimify help exit-codes` and `nimify help rules`. */
+import type { ScanRule } from '../../pipeline/scan.ts';
+import { SEVERITY_SIGNS } from '../findings.ts';
 import { page, prose, table } from '../layout.ts';
 import type { Style } from '../style.ts';
 
@@ -32,5 +34,17 @@ export function exitCodesReport(
       'In the JSON document, ok is true exactly when the exit code is 0. nimify alone prints its help and ends with 0; nimify serve ends with 0 after Ctrl-C.',
       'dim',
     ),
+  );
+}
+
+export function rulesReport(style: Style, rules: readonly ScanRule[]): string {
+  const rows = rules.map(({ id, title, severity, isAllowable }) => [
+    { text: SEVERITY_SIGNS[severity].sign, tone: SEVERITY_SIGNS[severity].tone },
+    { text: id, tone: 'bold' as const },
+    isAllowable ? title : `${title} (never allowed)`,
+  ]);
+  return page(
+    table(style, [{ title: '' }, { title: 'Rule' }, { title: 'What was found', shrink: 'wrap' }], rows),
+    prose(style, 'nimify create refuses what has ✗ unless its rule is given with --allow RULE.', 'dim'),
   );
 }
