@@ -7,7 +7,7 @@ import type { CostFacts } from './costs/facts.ts';
 import type { DeepFacts } from './deep/facts.ts';
 
 /** `place` names the way to the graph: `node.attribute` for each graph around it. */
-export interface SubgraphShapes {
+interface SubgraphShapes {
   readonly place: readonly string[];
   readonly tensors: Readonly<Record<string, TensorInfo>>;
 }

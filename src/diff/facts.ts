@@ -19,7 +19,7 @@ export interface ModelDiff {
   readonly weights: WeightDiff;
 }
 
-export interface DiffedModel {
+interface DiffedModel {
   readonly path: string;
   /** With external data. */
   readonly sizeBytes: number;

@@ -1,5 +1,5 @@
 /** The graphs that a clean-up may change, and the names that bind them together. */
-import { graphsBelow } from '../graph.ts';
+import { graphsBelow, subgraphsOf } from '../graph.ts';
 import type { AttributeProto, GraphProto, NodeProto } from '../proto.ts';
 import type { EditableModel } from './pass.ts';
 
@@ -32,7 +32,7 @@ export function renameUses(graph: GraphProto, renamed: ReadonlyMap<string, strin
   if (renamed.size === 0) return;
   for (const node of graph.node) {
     node.input = node.input.map((name) => renamed.get(name) ?? name);
-    for (const inner of subgraphsOf(node)) {
+    for (const { graph: inner } of subgraphsOf(node)) {
       const own = ownNames(inner);
       const visible = new Map([...renamed].filter(([name]) => !own.has(name)));
       renameUses(inner, visible);
@@ -47,19 +47,15 @@ export function renameUses(graph: GraphProto, renamed: ReadonlyMap<string, strin
 /** Names that subgraphs define themselves: there, they do not mean the tensors of this graph. */
 export function namesInside(graph: GraphProto): Set<string> {
   const names = new Set<string>();
-  for (const inner of graph.node.flatMap(subgraphsOf)) {
+  for (const { graph: inner } of graph.node.flatMap(subgraphsOf)) {
     for (const placed of graphsBelow(inner, [])) for (const name of ownNames(placed.graph)) names.add(name);
   }
   names.delete('');
   return names;
 }
 
-export function subgraphsOf(node: NodeProto): GraphProto[] {
-  return node.attribute.flatMap(({ g, graphs }) => (g ? [g, ...graphs] : graphs));
-}
-
 /** Names that the graph defines itself. */
-export function ownNames(graph: GraphProto): Set<string> {
+function ownNames(graph: GraphProto): Set<string> {
   return new Set([
     ...graph.input.map(({ name = '' }) => name),
     ...graph.initializer.map(({ name = '' }) => name),

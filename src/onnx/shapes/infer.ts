@@ -17,7 +17,7 @@ export type { ShapeProblem };
 export type Shapes = Readonly<Record<string, TensorInfo>>;
 
 /** The values of one graph inside the main graph. */
-export interface SubgraphShapes {
+interface SubgraphShapes {
   /** As `PlacedGraph.place`; nodes without names may share it. */
   readonly place: readonly string[];
   readonly graph: GraphProto;

@@ -19,7 +19,7 @@ export interface ContainerType {
   readonly element: ValueType | null;
 }
 
-export interface MapType {
+interface MapType {
   readonly kind: 'map';
   readonly keyType: DataType | null;
   readonly value: ValueType | null;

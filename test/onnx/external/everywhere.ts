@@ -10,21 +10,6 @@ function floats(name: string | undefined, seed: number): TensorProto {
   return makeTensor(name, { dataType: 'float32', dims: [COUNT], data });
 }
 
-/** The places, in the order in which the model carries them. */
-export const PLACES = [
-  'initializer',
-  'sparse values',
-  'sparse indices',
-  'subgraph initializer',
-  'training',
-  'Constant',
-  'sparse Constant values',
-  'sparse Constant indices',
-  'subgraph Constant',
-  'function Constant',
-  'function default',
-] as const;
-
 function tensorAttribute(name: string, t: TensorProto): AttributeProto {
   const { i: _, ...rest } = makeAttribute(name, 1n);
   return { ...rest, t, type: 4 };

@@ -53,7 +53,7 @@ function split(call: Call): readonly ValueType[] {
 }
 
 /** Sizes of the pieces along the axis, of which there are as many as outputs. */
-export function splitSizes(call: Call, dim: Dim): readonly Dim[] {
+function splitSizes(call: Call, dim: Dim): readonly Dim[] {
   const given = call.opset < 13 ? call.ints('split') : call.hasInput(1) ? call.list(1) : undefined;
   if (given === null) return [];
   if (given === undefined) return equalPieces(call, dim);
