@@ -187,6 +187,15 @@ describe('the model that is read', () => {
   });
 });
 
+test('quantize does not write over a data file of its model either, --force or not', async () => {
+  await converted(DIGITS, '-o', at('m.onnx'), '--external-data');
+  const before = readFileSync(at('m.onnx_data'));
+  const words = ['quantize', at('m.onnx'), '--method', 'dynamic-int8', '-o', at('m.onnx_data'), '--force', '--json'];
+  const ended = await nimify(words, { cwd: folder });
+  expect([ended.exitCode, errorOf(ended).code]).toEqual([2, 'OUTPUT_EXISTS']);
+  expect(readFileSync(at('m.onnx_data')).equals(before)).toBe(true);
+});
+
 describe('what comes out', () => {
   test('is told: files, tensors in each form, digest', async () => {
     const result = await converted(

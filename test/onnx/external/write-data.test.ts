@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -15,10 +16,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeGraph, makeModel, makeTensor } from '../../../src/onnx/build.ts';
 import { encodedBytes, encodeModel } from '../../../src/onnx/encode.ts';
-import { EXTERNAL_DEFAULTS, type ExternalOptions } from '../../../src/onnx/external/place-data.ts';
+import { EXTERNAL_DEFAULTS, type ExternalOptions, embedData } from '../../../src/onnx/external/place-data.ts';
 import { EXTERNAL_RANGE, isExternal, type ResolvedTensor } from '../../../src/onnx/external-data.ts';
 import { allTensors } from '../../../src/onnx/graph.ts';
-import { openModel } from '../../../src/onnx/open.ts';
+import { openModel, readStructure } from '../../../src/onnx/open.ts';
 import type { ModelProto, TensorProto } from '../../../src/onnx/proto.ts';
 import { bytesOfData, loadTensor } from '../../../src/onnx/tensor.ts';
 import { type DataPlacement, type WrittenModel, writeModel } from '../../../src/onnx/write.ts';
@@ -135,7 +136,7 @@ describe('which values go out', () => {
       makeTensor(name, { dataType: 'int64', dims, data: new BigInt64Array(count) });
     const model = modelOf(
       makeTensor('text', { dataType: 'string', dims: [1], data: ['x'.repeat(5000)] }),
-      floats('empty', 0),
+      { ...floats('empty', 0), dims: [0, 4] },
       int64('shape', [4], 4),
       int64('sizes', [8192], 8192),
       floats('scales', 16),
@@ -220,6 +221,46 @@ describe('the data files', () => {
     const before = statSync(at('m.onnx_data'));
     expect((await write(proto, 'beside.onnx', 'keep')).files).toHaveLength(1);
     expect(statSync(at('m.onnx_data'))).toEqual(before);
+  });
+
+  test('replace others of their name with --force, also when those have the same size', async () => {
+    await write(modelOf(floats('a', 300)), 'm.onnx', ALL);
+    mkdirSync(at('other'));
+    writeFileSync(at('other', 'm.onnx_data'), Buffer.alloc(1200));
+    await write(openModel(at('m.onnx')).proto, 'other/m.onnx', 'keep', true);
+    expect(valuesIn('other/m.onnx')).toEqual(valuesIn('m.onnx'));
+  });
+
+  test('are written anew where their tensors change places, though the size stays', async () => {
+    await write(modelOf(floats('a', 300, 1), floats('b', 300, 7)), 'm.onnx', ALL);
+    const { proto } = openModel(at('m.onnx'));
+    const values = valuesIn('m.onnx');
+    proto.graph.initializer.reverse();
+    await write(proto, 'm.onnx', ALL, true);
+    expect(offsetsIn('m.onnx')).toEqual([0, 1200]);
+    expect(valuesIn('m.onnx')).toEqual(values.reverse());
+  });
+
+  test('are left behind by a model whose values came in', async () => {
+    await write(modelOf(floats('a', 300)), 'm.onnx', ALL);
+    const { proto } = embedData(openModel(at('m.onnx')).proto);
+    rmSync(at('m.onnx'));
+    expect((await write(proto, 'm.onnx', 'keep')).files).toHaveLength(1);
+    expect([...allTensors(proto)].map((tensor) => (tensor as ResolvedTensor)[EXTERNAL_RANGE])).toEqual([undefined]);
+  });
+
+  test('keep the folders that they are in; a failure takes those back', async () => {
+    await write(modelOf(floats('a', 300)), 'm.onnx', ALL);
+    mkdirSync(at('deep'));
+    renameSync(at('m.onnx_data'), at('deep', 'w.bin'));
+    const { proto } = readStructure(at('m.onnx'));
+    (proto.graph.initializer[0] as TensorProto).externalData = [{ key: 'location', value: 'deep/w.bin' }];
+    writeFileSync(at('m.onnx'), encodedBytes(encodeModel(proto)));
+    const failing = { data: 'keep', signal: AbortSignal.abort() } as const;
+    await expect(writeModel(openModel(at('m.onnx')).proto, at('other', 'm.onnx'), failing)).rejects.toThrow('aborted');
+    expect(readdirSync(folder).sort()).toEqual(['deep', 'm.onnx']);
+    await write(openModel(at('m.onnx')).proto, 'other/m.onnx', 'keep');
+    expect(valuesIn('other/m.onnx')).toEqual(valuesIn('m.onnx'));
   });
 
   test('are laid out anew when the model was external before, and small values come back in', async () => {
