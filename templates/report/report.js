@@ -2,9 +2,9 @@
 (() => {
   'use strict';
   const canvas = document.querySelector('.canvas');
-  const first = canvas?.querySelector('.block');
-  if (!first) return;
-  const at = first.getBoundingClientRect();
+  const blocks = [...(canvas?.querySelectorAll('.block') ?? [])].map((block) => block.getBoundingClientRect());
+  if (blocks.length === 0) return;
+  const at = blocks.reduce((widest, block) => (block.width > widest.width ? block : widest));
   canvas.scrollLeft = at.left + at.width / 2 - canvas.getBoundingClientRect().left - canvas.clientWidth / 2;
 })();
 

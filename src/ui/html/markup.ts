@@ -24,10 +24,13 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 /** Nobody reads more of one value, and a name of megabytes stands in many places. */
 const LONGEST_TEXT = 600;
 
+function cutText(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 100)}…${text.slice(-99)}` : text;
+}
+
 /** Control and direction characters of names become visible escapes, too. */
 function escapeText(text: string): string {
-  const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 100)}…${text.slice(-99)}` : text;
-  return safeText(cut).replaceAll(/[&<>"']/g, (character) => ENTITIES.get(character) as string);
+  return safeText(cutText(text)).replaceAll(/[&<>"']/g, (character) => ENTITIES.get(character) as string);
 }
 
 /** A template whose values are escaped; attributes must stand in double quotes. */
@@ -50,7 +53,10 @@ export function embeddedJson(value: unknown): Html {
   );
 }
 
-/** Something from the model: its own reading direction does not reach what is around it. */
+/** Something from the model: its own reading direction does not reach what is around it, and it breaks where its parts end. */
 export function name(text: string): Html {
-  return html`<bdi class="name">${text}</bdi>`;
+  const parts = cutText(text).split(/(?<=[./_])(?=[^./_])/);
+  return html`<bdi class="name">${parts.map((part, index) => html`${index > 0 && BREAK}${part}`)}</bdi>`;
 }
+
+const BREAK = new Html('<wbr>');

@@ -71,7 +71,7 @@ describe('a box', () => {
   });
 
   test('does not repeat symbols that an exporter made up', () => {
-    const svg = draw(graph([block('a', { outputShape: ['batch', 16, 'unk__4', 'unk__5'] })]));
+    const svg = draw(graph([block('a', { outputShape: ['batch', 16, 'unk__4', 'a/Squeeze_dim_0'] })]));
     expect(texts(svg, 'detail')).toEqual(['batch×16×?×?']);
   });
 });

@@ -17,6 +17,10 @@ describe('markup', () => {
     expect(name('שלום').text).toBe('<bdi class="name">שלום</bdi>');
   });
 
+  test('names break where their parts end', () => {
+    expect(name('a.b_c/<d>').text).toBe('<bdi class="name">a.<wbr>b_<wbr>c/<wbr>&lt;d&gt;</bdi>');
+  });
+
   test('markup in markup stays as it is; lists are joined; nothing is left of what is absent', () => {
     const items = ['a', '<b>'].map((item) => html`<li>${item}</li>`);
     expect(html`<ul>${items}${undefined}${null}${false}${0}</ul>`.text).toBe('<ul><li>a</li><li>&lt;b&gt;</li>0</ul>');

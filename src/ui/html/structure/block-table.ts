@@ -3,7 +3,7 @@ import type { Block, BlockGraph } from '../../../analysis/blocks/facts.ts';
 import { truncate } from '../../text.ts';
 import { type Html, html, name } from '../markup.ts';
 import { type Amounts, amountCell, amountsOf, METRICS } from '../metrics.ts';
-import { operatorSummary, shapeText, shortTitle } from './words.ts';
+import { blockShapeText, operatorSummary, shortTitle } from './words.ts';
 
 const LONGEST_TITLE = 90;
 const COLUMNS = METRICS.length + 3;
@@ -31,7 +31,7 @@ function captionRow(title: string, depth: number): Html {
 
 function row(block: Block, id: string, depth: number, total: Amounts): Html {
   const amounts = amountsOf(block);
-  const shape = shapeText(block.outputShape);
+  const shape = blockShapeText(block.outputShape);
   const times =
     block.repeat > 1 && html` <span class="times">×${block.repeat}${block.isParallel && ' in parallel'}</span>`;
   return html`<tr id="block-${id}" class="depth-${depth}"><th scope="row" title="${block.title}">${name(truncate(shortTitle(block.title), LONGEST_TITLE, 'middle'))}${times}</th><td class="operators">${operatorSummary(block.operators)}</td><td class="shape" title="${shape}">${shape}</td>${METRICS.map((metric) => amountCell(metric, amounts[metric.id], total[metric.id]))}</tr>`;

@@ -4,7 +4,7 @@ import { type Html, html } from '../markup.ts';
 import { type Amounts, amountsOf, formatShare, heatLevel, METRICS, type MetricId, shareOf } from '../metrics.ts';
 import { fitText, textWidth } from '../text-width.ts';
 import type { Size } from './layers.ts';
-import { compactShape, operatorSummary, shortTitle } from './words.ts';
+import { blockShapeText, operatorSummary, shortTitle } from './words.ts';
 
 export const BOX_HEIGHT = 52;
 /** By depth: of the outermost blocks, and of those inside of others. */
@@ -81,7 +81,7 @@ function details(block: Block, amounts: Amounts, total: Amounts, width: number):
 
 /** The shape of what comes out; where it is not known the operators, unless the title is made of them. */
 function leftDetail({ title, operators, outputShape }: Block): string {
-  if (outputShape !== null) return compactShape(outputShape);
+  if (outputShape !== null) return blockShapeText(outputShape).replaceAll(' ', '');
   return Object.keys(operators).every((operator) => title.split(' → ').includes(operator))
     ? ''
     : operatorSummary(operators);

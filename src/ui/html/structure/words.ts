@@ -8,10 +8,12 @@ export function shapeText(shape: readonly Dim[] | null): string {
   return shape.map((dim) => (dim === null ? '?' : String(dim))).join(' × ');
 }
 
-/** `1×3×height×?`; symbols that an exporter made up say no more than a question mark. */
-export function compactShape(shape: readonly Dim[]): string {
-  const known = shape.map((dim) => (typeof dim === 'string' && /^unk__\d+$/.test(dim) ? null : dim));
-  return shapeText(known).replaceAll(' ', '');
+/** Symbols that exporters make up: `unk__7`, `Squeeze/decoder/Squeeze_output_0_dim_0`. */
+const MADE_UP = /^unk__\d+$|_dim_\d+$|\//;
+
+/** The same for blocks, where a symbol that was made up says no more than a question mark. */
+export function blockShapeText(shape: readonly Dim[] | null): string {
+  return shapeText(shape?.map((dim) => (typeof dim === 'string' && MADE_UP.test(dim) ? null : dim)) ?? null);
 }
 
 /** `Conv 4, Relu 3`: the most frequent first. */
