@@ -46,6 +46,14 @@ export function subgraphsOf(node: NodeProto): { readonly attribute: string; read
   );
 }
 
+/** The nodes and those of their subgraphs, outer before inner. */
+export function* nodesBelow(nodes: readonly NodeProto[]): Generator<NodeProto> {
+  for (const node of nodes) {
+    yield node;
+    for (const { graph } of subgraphsOf(node)) yield* nodesBelow(graph.node);
+  }
+}
+
 function* graphsOfNodes(nodes: readonly NodeProto[], place: readonly string[]): Generator<PlacedGraph> {
   for (const node of nodes) {
     for (const { attribute, graph } of subgraphsOf(node)) {

@@ -1,4 +1,5 @@
 /** A model as the costs see it: each graph with its shapes and constants, and the graphs that run inside of its nodes. */
+import { nodesBelow } from '../../onnx/graph.ts';
 import type { FunctionProto, GraphProto, ModelProto, NodeProto } from '../../onnx/proto.ts';
 import { functionKey } from '../../onnx/shapes/functions.ts';
 import { type Inference, inferTypes, type Shapes } from '../../onnx/shapes/infer.ts';
@@ -113,8 +114,10 @@ class Viewer {
   }
 
   #called(fn: FunctionProto, node: NodeProto, caller: GraphView): GraphView[] {
-    this.#nodesLeft -= this.#sizeOf(fn);
-    const graph = this.#nodesLeft < 0 ? null : bodyOfCall(fn, node, caller.shapes);
+    const size = this.#sizeOf(fn);
+    // What has no end is not entered, and leaves the room to the others.
+    const graph = size > this.#nodesLeft ? null : bodyOfCall(fn, node, caller.shapes);
+    if (size <= this.#nodesLeft) this.#nodesLeft -= size;
     if (graph === null) return [];
     const opsetImport = fn.opsetImport.length === 0 ? this.#model.opsetImport : fn.opsetImport;
     const inference = inferTypes({ ...this.#model, graph, opsetImport });
@@ -127,8 +130,11 @@ class Viewer {
     const known = this.#expanded.get(fn);
     if (known !== undefined || depth > MAX_CALL_DEPTH) return known ?? Number.POSITIVE_INFINITY;
     this.#expanded.set(fn, Number.POSITIVE_INFINITY);
-    const called = fn.node.map((node) => this.#functionOf(node)).filter((inner) => inner !== undefined);
-    const size = called.reduce((sum, inner) => sum + this.#sizeOf(inner, depth + 1), fn.node.length);
+    let size = 0;
+    for (const node of nodesBelow(fn.node)) {
+      const inner = this.#functionOf(node);
+      size += inner === undefined ? 1 : 1 + this.#sizeOf(inner, depth + 1);
+    }
     this.#expanded.set(fn, size);
     return size;
   }

@@ -20,7 +20,8 @@ const FOLDABLE: Readonly<Record<string, ReadMap>> = {
   BatchNormalization: (node, _data, { channels }, editor) => {
     const isPlain = node.output.slice(1).every((name) => name === '') && intAttribute(node, 'training_mode', 0) === 0;
     const [gamma, beta, mean, variance] = node.input.slice(1).map((name) => floatConstant(name, editor));
-    if (!isPlain || !gamma || !beta || !mean || !variance || gamma.length !== channels) return undefined;
+    if (!isPlain || !gamma || !beta || !mean || !variance) return undefined;
+    if ([gamma, beta, mean, variance].some(({ length }) => length !== channels)) return undefined;
     const epsilon = floatAttribute(node, 'epsilon', 1e-5);
     const scale = Float64Array.from(gamma, (value, c) => value / Math.sqrt((variance[c] as number) + epsilon));
     return { scale, shift: scale.map((value, c) => (beta[c] as number) - (mean[c] as number) * value) };

@@ -7,7 +7,7 @@ import type { RuleId } from '../rules/registry.ts';
 import type { ByteSource } from '../source.ts';
 import type { FileType } from './signatures.ts';
 
-export interface FileBudget extends PickleBudget {
+interface FileBudget extends PickleBudget {
   inflatedBytes: number;
 }
 

@@ -248,6 +248,21 @@ describe('functions of the model', () => {
     expect(costs.nodes[0]?.reason).toBe('what the function does is not known');
   });
 
+  test('whose calls multiply inside branches are not looked into either', () => {
+    const inBranches = (name: string, callee: string): FunctionProto => {
+      const calls = (): GraphProto =>
+        branch(
+          Array.from({ length: 100 }, (_, i) => node(callee, ['a'], [`t${i}`])),
+          't0',
+        );
+      return localFunction(name, 'local', [node('If', ['a'], ['b'], { then_branch: calls(), else_branch: calls() })]);
+    };
+    const functions = [inBranches('Twice', 'local::G'), inBranches('G', 'local::H'), inBranches('H', 'Relu')];
+    const nodes = [call('x', 'a'), node('Relu', ['x'], ['y'])];
+    const costs = costsOfModel(view({ nodes }, { shapes: { ...SQUARE, a: [1, 4] }, model: { functions } }));
+    expect(costs.nodes.map(({ reason }) => reason)).toEqual(['what the function does is not known', null]);
+  });
+
   test('that call themselves come to an end', () => {
     const endless = fn([node('local::Twice', ['a'], ['b'])]);
     const costs = costsOfModel(view({ nodes: [call('x', 'y')] }, { shapes: SQUARE, model: { functions: [endless] } }));

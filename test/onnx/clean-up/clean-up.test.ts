@@ -50,6 +50,13 @@ function cleaned(parts: Parts) {
   };
 }
 
+test('a model with training graphs is refused: they name its weights', () => {
+  const graph = graphOf({ nodes: [node('Relu', ['x'], ['y'])] });
+  const training = { initializationBinding: [], updateBinding: [{ key: 'w', value: 'w_new' }] };
+  const model = { ...makeModel({ graph, opset: 17, irVersion: 8 }), trainingInfo: [training] };
+  expect(() => cleanUp(model)).toThrow(/training graphs/);
+});
+
 describe('a clean-up leaves the given model as it is and', () => {
   test('does nothing to a graph that is clean', () => {
     const { steps, nodes } = cleaned({ nodes: [node('Add', ['x', 'w'], ['y'], 'add')], weights: [floats('w', [1])] });
