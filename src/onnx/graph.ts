@@ -39,8 +39,25 @@ export function* graphsBelow(graph: GraphProto, place: readonly string[]): Gener
   yield* graphsOfNodes(graph.node, place);
 }
 
+interface Subgraph {
+  readonly attribute: string;
+  readonly graph: GraphProto;
+}
+
 /** The graphs in the attributes of a node, such as the branches of an If. */
-export function subgraphsOf(node: NodeProto): { readonly attribute: string; readonly graph: GraphProto }[] {
+export function subgraphsOf(node: NodeProto): readonly Subgraph[] {
+  return hasSubgraphs(node) ? listSubgraphs(node) : NO_SUBGRAPHS;
+}
+
+/** Most nodes have none, and are asked often. */
+const NO_SUBGRAPHS: readonly Subgraph[] = [];
+
+function hasSubgraphs({ attribute }: NodeProto): boolean {
+  for (const { g, graphs } of attribute) if (g !== undefined || graphs.length > 0) return true;
+  return false;
+}
+
+function listSubgraphs(node: NodeProto): Subgraph[] {
   return node.attribute.flatMap((attribute) =>
     graphsOf(attribute).map((graph) => ({ attribute: attribute.name ?? '', graph })),
   );
