@@ -1,6 +1,6 @@
 /**
  * Large models beside Python: `nimify analyze` against `onnx.load`, in turns, and `nimify convert` there and back.
- * Run: NIMIFY_BENCH_PYTHON=/path/to/python npm run bench:large [rounds]
+ * Run: ONNX_PYTHON=/path/to/python npm run bench:large [rounds]
  * The Python needs the package onnx; without the variable the comparison is left out. Takes 10 GB of disk.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,7 +14,7 @@ import { type BenchModels, makeModels } from './large-models/models.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const LAUNCHER = fileURLToPath(new URL('../../bin/nimify.js', import.meta.url));
-const PYTHON = process.env.NIMIFY_BENCH_PYTHON;
+const PYTHON = process.env.ONNX_PYTHON;
 
 type Work = () => Promise<Measured>;
 
@@ -54,8 +54,7 @@ async function compareReading({ embedded, external, many }: BenchModels): Promis
   const reference = results.get('onnx.load, 1.9 GB embedded');
   console.log(`${`median of ${ROUNDS}`.padEnd(34)}      time        peak  time against onnx.load of 1.9 GB`);
   for (const [name, measured] of results) show(name, measured, reference);
-  if (PYTHON === undefined)
-    console.log('Set NIMIFY_BENCH_PYTHON to a Python with the package onnx to compare with it.');
+  if (PYTHON === undefined) console.log('Set ONNX_PYTHON to a Python with the package onnx to compare with it.');
 }
 
 async function convertThereAndBack({ embedded }: BenchModels, folder: string): Promise<void> {
