@@ -2,22 +2,9 @@
 import { intAttribute, textAttribute } from '../../../onnx/attribute.ts';
 import type { NodeProto } from '../../../onnx/proto.ts';
 import { normalDomain } from '../../../onnx/shapes/functions.ts';
+import { BUNDLED_RELEASE, hasDomain } from '../../../runtime/releases/onnx-runtime.ts';
 import type { ModelCheck, ModelContext } from '../check.ts';
 import type { Place } from '../walk.ts';
-
-/** Domains whose operators are inside of ONNX Runtime 1.30 (core/graph/constants.h); `` is the default domain. */
-const BUILT_IN_DOMAINS: ReadonlySet<string> = new Set([
-  '',
-  'ai.onnx.ml',
-  'ai.onnx.training',
-  'ai.onnx.preview',
-  'ai.onnx.preview.training',
-  'com.microsoft',
-  'com.microsoft.nchwc',
-  'com.microsoft.dml',
-  'com.microsoft.experimental',
-  'com.ms.internal.nhwc',
-]);
 
 /** Domain and operator → what it does. Whatever the domain is, these names call an interpreter. */
 const CODE_OPERATORS: ReadonlyMap<string, string> = new Map([
@@ -41,7 +28,7 @@ export const operators: ModelCheck = {
         const what = CODE_OPERATORS.get(key);
         if (what !== undefined && !local.has(key)) reportCode(context, node, what, place);
         if (key === 'com.microsoft::EPContext') reportEngine(context, node, place);
-        if (BUILT_IN_DOMAINS.has(domain) || local.has(key)) return;
+        if (hasDomain(BUNDLED_RELEASE, domain) || local.has(key)) return;
         const counts = domains.get(domain) ?? new Map<string, number>();
         counts.set(node.opType ?? '', (counts.get(node.opType ?? '') ?? 0) + 1);
         domains.set(domain, counts);
