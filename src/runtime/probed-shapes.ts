@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { NimifyError } from '../base/errors.ts';
+import type { Bindings } from '../onnx/bindings.ts';
 import { dataTypeOf } from '../onnx/data-type.ts';
 import { encodedBytes, encodeModel } from '../onnx/encode.ts';
 import type { OnnxModel } from '../onnx/open.ts';
@@ -13,7 +14,7 @@ import type { Shapes } from '../onnx/shapes/infer.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import { writeModel } from '../onnx/write.ts';
 import { type OpenSession, openSession, type RuntimeSession, type SessionOptions } from './session.ts';
-import { type Bindings, namesOfDims, probeModel, withRankProbes } from './shape-probe.ts';
+import { namesOfDims, probeModel, withRankProbes } from './shape-probe.ts';
 
 export interface ProbeOptions {
   /** Symbol or `input:axis` → size, for dynamic dimensions of graph inputs. */

@@ -1,12 +1,10 @@
 /** Copies of a model that ask ONNX Runtime for shapes; the model that they are made from stays as it is. */
+import type { Bindings } from '../onnx/bindings.ts';
 import { makeNode, makeValueInfo } from '../onnx/build.ts';
 import { dataTypeOf } from '../onnx/data-type.ts';
 import { embedData } from '../onnx/external/place-data.ts';
 import type { DimensionProto, GraphProto, ModelProto, TensorProto, ValueInfoProto } from '../onnx/proto.ts';
 import { tensorByteLength } from '../onnx/tensor.ts';
-
-/** Symbol or `input:axis` → size. */
-export type Bindings = Readonly<Record<string, number>>;
 
 type Model = ModelProto & { graph: GraphProto };
 

@@ -5,11 +5,10 @@ import type { AttributeProto, NodeProto } from '../proto.ts';
 import { Contradiction } from './dims.ts';
 import type { Element, Shape, Value, ValueType } from './types.ts';
 
-/** What is known of one value. `load` reads the elements of a constant on the first question. */
+/** What is known of one value: its elements, too, where they are few, or how to read them when a rule asks. */
 export interface Known {
   readonly type: ValueType | null;
-  readonly value?: Value | null;
-  readonly load?: () => Value | null;
+  readonly value: Value | null | (() => Value | null);
 }
 
 /** What is the same for all nodes of a graph or of a function body. */
@@ -22,7 +21,15 @@ export interface Surroundings {
     node: NodeProto,
     attribute: AttributeProto,
     inputs: readonly Known[],
+    isReached: boolean,
   ) => readonly (Known | null)[] | null;
+}
+
+interface SubgraphOptions {
+  /** Elements of the inputs that are the same each time the graph runs. */
+  readonly values?: readonly (Value | null)[];
+  /** False where it is known never to run: what cannot be in it does no harm. */
+  readonly isReached?: boolean;
 }
 
 const text = new TextDecoder();
@@ -74,10 +81,23 @@ export class Call {
     return type?.kind === 'tensor' || type?.kind === 'sparse' ? type.dataType : null;
   }
 
+  /** Of the first of these inputs of which it is known; for operators whose inputs are of one type. */
+  commonDataType(from = 0): DataType | null {
+    for (let index = from; index < this.#inputs.length; index += 1) {
+      const dataType = this.dataType(index);
+      if (dataType !== null) return dataType;
+    }
+    return null;
+  }
+
   /** Null when the rank is not known or when it is no tensor. */
   shape(index: number): Shape {
-    const type = this.input(index);
-    return type?.kind === 'tensor' || type?.kind === 'sparse' ? type.shape : null;
+    return shapeOf(this.input(index));
+  }
+
+  /** Shapes of all inputs in their order. */
+  shapes(): readonly Shape[] {
+    return this.#inputs.map((known) => shapeOf(known?.type ?? null));
   }
 
   rank(index: number): number | null {
@@ -86,8 +106,7 @@ export class Call {
 
   /** Elements of a small tensor as far as they are known. */
   value(index: number): Value | null {
-    const known = this.#inputs[index];
-    return known?.value ?? known?.load?.() ?? null;
+    return valueIn(this.#inputs[index] ?? null);
   }
 
   /** Elements of a scalar or of a list. */
@@ -154,18 +173,17 @@ export class Call {
 
   /**
    * Infers the graph of an attribute with inputs of these types, and keeps what it found under the place of the graph.
-   * @param values elements of the inputs that are the same each time the graph runs
    * @returns what is known of its outputs; null when there is no such graph
    */
   subgraph(
     name: string,
     inputs: readonly (ValueType | null)[],
-    values: readonly (Value | null)[] = [],
+    { values = [], isReached = true }: SubgraphOptions = {},
   ): readonly (Known | null)[] | null {
     const attribute = this.attribute(name);
     if (attribute?.g === undefined) return null;
     const known = inputs.map((type, index): Known => ({ type, value: values[index] ?? null }));
-    return this.#around.infer(this.#node, attribute, known);
+    return this.#around.infer(this.#node, attribute, known, isReached);
   }
 
   /** Gives the node up: the contradiction is kept as a problem of the model. */
@@ -192,4 +210,14 @@ export class Call {
     if (shape === null || shape.length === rank) return shape;
     return this.fail(`input ${index} has rank ${shape.length} instead of ${rank}`);
   }
+}
+
+/** The elements of a value as far as they are known. */
+export function valueIn(known: Known | null): Value | null {
+  const value = known?.value ?? null;
+  return typeof value === 'function' ? value() : value;
+}
+
+function shapeOf(type: ValueType | null): Shape {
+  return type?.kind === 'tensor' || type?.kind === 'sparse' ? type.shape : null;
 }

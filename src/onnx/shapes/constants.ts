@@ -12,13 +12,13 @@ export const MAX_ELEMENTS = 256;
 
 /** The type of a tensor that the model carries; its elements are read when a rule asks for them. */
 export function constantOf(initializer: TensorProto): Known {
-  let value: Value | null | undefined;
-  const load = (): Value | null => {
-    if (value === undefined) value = smallValue(initializer);
-    return value;
+  let loaded: Value | null | undefined;
+  const value = (): Value | null => {
+    if (loaded === undefined) loaded = smallValue(initializer);
+    return loaded;
   };
   const isSound = initializer.dims.length <= MAX_RANK && initializer.dims.every((dim) => dim >= 0);
-  return { type: tensor(dataTypeOf(initializer.dataType) ?? null, isSound ? initializer.dims : null), load };
+  return { type: tensor(dataTypeOf(initializer.dataType) ?? null, isSound ? initializer.dims : null), value };
 }
 
 /** Null for a tensor that is too large, not of numbers, or damaged. */

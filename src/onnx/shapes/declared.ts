@@ -1,13 +1,11 @@
 /** Types as a model declares them (TypeProto), with the sizes that the user bound to its symbols. */
+import type { Bindings } from '../bindings.ts';
 import type { Dim } from '../build.ts';
 import { dataTypeOf } from '../data-type.ts';
 import type { DimensionProto, TensorTypeProto, TypeProto } from '../proto.ts';
 import { commonShape, mergeShapes } from './dims.ts';
 import { isNamed } from './symbols.ts';
 import { MAX_RANK, type Shape, type TensorType, type ValueType } from './types.ts';
-
-/** Symbol, or `input:axis` where the model names none, → size. */
-export type Bindings = Readonly<Record<string, number>>;
 
 /** @param name of a graph input, whose axes can be bound where they have no symbol */
 export function typeOf(type: TypeProto | undefined, bind: Bindings, name?: string): ValueType | null {

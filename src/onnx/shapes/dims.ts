@@ -86,6 +86,7 @@ export function broadcastShapes(shapes: readonly Shape[]): Shape {
 }
 
 function broadcastTwo(a: readonly Dim[], b: readonly Dim[]): readonly Dim[] {
+  if (a.length === 0) return b;
   const [long, short] = a.length >= b.length ? [a, b] : [b, a];
   const offset = long.length - short.length;
   return long.map((dim, axis) => (axis < offset ? dim : broadcastDims(dim, short[axis - offset] as Dim)));

@@ -4,12 +4,14 @@
  * exporters do, values of small integer tensors are followed along with the types (values/).
  */
 
+import type { Bindings } from '../bindings.ts';
 import type { GraphProto, ModelProto } from '../proto.ts';
 import type { TensorInfo } from '../value-info.ts';
-import { type Bindings, isTensor, publishedShape, typeOf } from './declared.ts';
+import { isTensor, publishedShape, typeOf } from './declared.ts';
 import { normalDomain } from './functions.ts';
+import type { ShapeProblem } from './problems.ts';
 import type { ValueType } from './types.ts';
-import { type ShapeProblem, Walk, type WalkedGraph } from './walk.ts';
+import { Walk, type WalkedGraph } from './walk.ts';
 
 export type { ShapeProblem };
 
@@ -62,7 +64,7 @@ export function inferTypes(model: ModelProto & { graph: GraphProto }, options: I
         tensors: published(inner, bind, walk.names),
         types: typesOf(inner),
       })),
-    problems: walk.problems,
+    problems: walk.problems.list(),
     unknownOperators: [...walk.unknownOperators].sort(),
   };
 }

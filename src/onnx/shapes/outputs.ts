@@ -13,11 +13,13 @@ export interface OperatorRules {
 /** @throws Contradiction when the node cannot be as it stands */
 export function outputsOf(call: Call, rules: OperatorRules): readonly Known[] {
   const types = rules.types(call);
-  for (const type of types) checkDims(type, call);
-  return types.map((type, output): Known => {
-    const value = rules.value === undefined ? null : elementsOf(call, type, rules.value, output);
-    return value === null ? { type } : { type, value };
-  });
+  const found: Known[] = [];
+  for (let output = 0; output < types.length; output += 1) {
+    const type = types[output] ?? null;
+    checkDims(type, call);
+    found.push({ type, value: rules.value === undefined ? null : elementsOf(call, type, rules.value, output) });
+  }
+  return found;
 }
 
 function checkDims(type: ValueType | null, call: Call): void {

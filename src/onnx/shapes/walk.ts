@@ -1,37 +1,25 @@
 /** Walks a graph node by node and notes what each makes; inner graphs and calls of model-local functions on the way. */
+import type { Bindings } from '../bindings.ts';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto, ValueInfoProto } from '../proto.ts';
 import { Call, type Known, type Surroundings } from './call.ts';
 import { constantOf } from './constants.ts';
-import { type Bindings, completedType, isTensor, typeOf } from './declared.ts';
+import { completedType, isTensor, typeOf } from './declared.ts';
 import { Contradiction } from './dims.ts';
 import { attributesOf, functionKey, normalDomain } from './functions.ts';
 import { executionOrder } from './order.ts';
 import { outputsOf } from './outputs.ts';
+import { Problems, type ShapeProblem } from './problems.ts';
 import { ruleOf } from './rules/registry.ts';
 import { Scope } from './scope.ts';
 import { freshSymbol, isNamed } from './symbols.ts';
 import type { ValueType } from './types.ts';
-
-/** What the model says cannot be. */
-export interface ShapeProblem {
-  /**
-   * `node`: the inputs do not fit the operator; the outputs are only known as far as the model declares them.
-   * `declaration`: the model declares another shape of a value than follows from its node, which is the one that counts.
-   * `order`: nodes wait for one another.
-   */
-  readonly kind: 'node' | 'declaration' | 'order';
-  /** The graph, as `PlacedGraph.place`. */
-  readonly place: readonly string[];
-  /** Name of the node, or its operator where it has none; the name of the value where the two sides of it differ. */
-  readonly node: string;
-  readonly message: string;
-}
 
 /** Where the nodes of a graph or of a function body stand. */
 interface Place extends Surroundings {
   readonly scope: Scope;
   readonly path: readonly string[];
   readonly depth: number;
+  readonly isReached: boolean;
 }
 
 export interface WalkedGraph {
@@ -43,12 +31,11 @@ export interface WalkedGraph {
 /** Nodes and constants of all bodies, each as often as it is walked: by each call of a function, each round of a Loop. */
 const MAX_INNER_STEPS = 200_000;
 const MAX_DEPTH = 64;
-const MAX_PROBLEMS = 100;
 
-const NOTHING: Known = { type: null };
+const NOTHING: Known = { type: null, value: null };
 
 export class Walk {
-  readonly problems: ShapeProblem[] = [];
+  readonly problems = new Problems();
   readonly unknownOperators = new Set<string>();
   /** The last walk over each graph that is not inside a function. */
   readonly walked = new Map<GraphProto, WalkedGraph>();
@@ -66,7 +53,14 @@ export class Walk {
 
   /** @returns what is known of the outputs of the graph */
   graph(graph: GraphProto, opsets: ReadonlyMap<string, number>): readonly (Known | null)[] {
-    const place = this.#place({ scope: new Scope(null), opsets, functionAttributes: null, path: [], depth: 0 });
+    const place = this.#place({
+      scope: new Scope(null),
+      opsets,
+      functionAttributes: null,
+      path: [],
+      depth: 0,
+      isReached: true,
+    });
     return this.#graph(graph, [], place);
   }
 
@@ -76,11 +70,12 @@ export class Walk {
       const name = input.name ?? '';
       const declared = typeOf(input.type, this.#bind, place.depth === 0 ? name : undefined);
       const given = inputs[index] ?? NOTHING;
-      known.set(name, { ...given, type: this.#named(this.#merged(given.type, declared, name, place)) });
+      const type = this.#named(this.#merged(given.type, declared, name, place));
+      known.set(name, { type, value: given.value });
     }
     for (const initializer of graph.initializer) known.set(initializer.name ?? '', constantOf(initializer));
     for (const { values, dims } of graph.sparseInitializer) {
-      if (values) known.set(values.name ?? '', { type: constantOf({ ...values, dims }).type });
+      if (values) known.set(values.name ?? '', { type: constantOf({ ...values, dims }).type, value: null });
     }
     this.#nodes(graph.node, place, [...graph.valueInfo, ...graph.output]);
     if (place.functionAttributes === null) this.walked.set(graph, { graph, place: place.path, known });
@@ -109,7 +104,7 @@ export class Walk {
     const merged =
       said === undefined ? found.type : this.#merged(found.type, typeOf(said.type, this.#bind), name, place);
     const type = this.#named(merged);
-    return type === found.type ? found : { ...found, type };
+    return type === found.type ? found : { type, value: found.value };
   }
 
   /** Contradictions end here: the node is given up, the walk goes on. */
@@ -136,7 +131,7 @@ export class Walk {
     if (rules !== undefined) return outputsOf(new Call(node, domain, inputs, place), rules);
     this.unknownOperators.add(domain === '' ? (node.opType ?? '') : `${domain}.${node.opType}`);
     // What its graphs take is not known, but they have constants and declared types of their own.
-    for (const attribute of node.attribute) this.#inner(node, attribute, [], place);
+    for (const attribute of node.attribute) this.#inner(node, attribute, [], place, true);
     return [];
   }
 
@@ -145,13 +140,18 @@ export class Walk {
     attribute: AttributeProto,
     inputs: readonly Known[],
     place: Place,
+    isReached: boolean,
   ): readonly (Known | null)[] | null {
     const { g: graph } = attribute;
     if (graph === undefined || !this.#canEnter(place, graph.node.length + graph.initializer.length)) return null;
-    const { opsets, functionAttributes } = place;
-    const path = [...place.path, `${nameOf(node)}.${attribute.name ?? ''}`];
-    const scope = new Scope(place.scope);
-    return this.#graph(graph, inputs, this.#place({ scope, opsets, functionAttributes, path, depth: place.depth + 1 }));
+    const inner = this.#place({
+      ...place,
+      scope: new Scope(place.scope),
+      path: [...place.path, `${nameOf(node)}.${attribute.name ?? ''}`],
+      depth: place.depth + 1,
+      isReached: place.isReached && isReached,
+    });
+    return this.#graph(graph, inputs, inner);
   }
 
   /** A function sees nothing but its inputs and attributes. */
@@ -166,6 +166,7 @@ export class Walk {
       functionAttributes: attributesOf(fn, node, place.functionAttributes),
       path: [...place.path, nameOf(node)],
       depth: place.depth + 1,
+      isReached: place.isReached,
     });
     this.#nodes(fn.node, inner, fn.valueInfo);
     return fn.output.map((name) => scope.get(name));
@@ -178,7 +179,10 @@ export class Walk {
   }
 
   #place(parts: Omit<Place, 'infer'>): Place {
-    const place: Place = { ...parts, infer: (node, attribute, inputs) => this.#inner(node, attribute, inputs, place) };
+    const place: Place = {
+      ...parts,
+      infer: (node, attribute, inputs, isReached) => this.#inner(node, attribute, inputs, place, isReached),
+    };
     return place;
   }
 
@@ -214,7 +218,7 @@ export class Walk {
   }
 
   #problem(kind: ShapeProblem['kind'], place: Place, node: string, message: string): void {
-    if (this.problems.length < MAX_PROBLEMS) this.problems.push({ kind, place: place.path, node, message });
+    if (place.isReached) this.problems.add({ kind, place: place.path, node, message });
   }
 }
 

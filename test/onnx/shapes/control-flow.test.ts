@@ -38,6 +38,16 @@ describe('If', () => {
     expect(typeOf(infer('bool[]{0}', other), 'y')).toBe('float32[1,N,4]');
   });
 
+  test('what cannot be in a branch that never runs is no problem', () => {
+    const squeeze = branches(makeNode('Squeeze', ['in1', 'in3'], ['t']), makeNode('Identity', ['in1'], ['e']));
+    const problems = (condition: string) => {
+      const nodes = [makeNode('If', ['in0'], ['y'], { name: 'choice', attributes: squeeze })];
+      return inferTypes(modelOf(nodes, [condition, 'float32[3,4]', '', 'int64[1]{0}'], ['y'])).problems;
+    };
+    expect(problems('bool[]{0}')).toEqual([]);
+    expect(problems('bool[]')).toMatchObject([{ kind: 'node', place: ['choice.then_branch'], node: 'Squeeze' }]);
+  });
+
   test('the values of both graphs, with their places', () => {
     const { subgraphs } = infer('bool[]{1}', other);
     expect(subgraphs.map(({ place, tensors }) => [place, tensors])).toEqual([
@@ -71,6 +81,15 @@ describe('Loop', () => {
     const found = loop(body, ['c', 'next'], ['int64[]', 'float32[1,3]'], ['last']);
     expect(typeOf(found, 'last')).toBe('float32[?,3]');
     expect(found.subgraphs[0]?.tensors.next?.shape).toEqual([null, 3]);
+  });
+
+  test('what is wrong in a body is told once, though it is walked several times', () => {
+    const body = [
+      makeNode('Concat', ['state', 'state'], ['next'], { attributes: { axis: 0n } }),
+      makeNode('MatMul', ['in2', 'in2'], ['wrong']),
+    ];
+    const found = loop(body, ['c', 'next'], ['int64[]', 'float32[1,3]', 'float32[2,3]'], ['last']);
+    expect(found.problems).toHaveLength(1);
   });
 
   test('a state whose rank changes has no shape', () => {

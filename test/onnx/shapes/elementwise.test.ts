@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { inferNode, problemsOf } from './notation.ts';
+import { makeNode } from '../../../src/onnx/build.ts';
+import { inferTypes } from '../../../src/onnx/shapes/infer.ts';
+import { inferNode, modelOf, problemsOf } from './notation.ts';
 
 describe('one element from one', () => {
   test.each([
@@ -48,6 +50,12 @@ describe('broadcasting', () => {
 
   test('any number of inputs', () => {
     expect(inferNode('Sum', ['float32[1]', 'float32[N,1]', 'float32[3]'])).toEqual(['float32[N,3]']);
+  });
+
+  test('an input of unknown type takes that of the others', () => {
+    const nodes = [makeNode('Add', ['nowhere', 'in0'], ['y'])];
+    const { tensors } = inferTypes(modelOf(nodes, ['float16[2]'], ['y']));
+    expect(tensors.y).toMatchObject({ dataType: 'float16', shape: null });
   });
 
   test('before operators broadcast, the first input says the shape', () => {

@@ -161,6 +161,13 @@ describe('Resize', () => {
     expect(inferNode('Resize', inputs, options)).toEqual([output]);
   });
 
+  test('sizes count where there are scales of unknown number beside them', () => {
+    const inputs = ['float32[1,3,H,W]', '', 'float32[?]', 'int64[4]{1,3,8,9}'];
+    expect(inferNode('Resize', inputs, { opset: 11 })).toEqual(['float32[1,3,8,9]']);
+    const empty = ['float32[1,1,2,2]', '', 'float32[4]{1,1,2,2}', 'int64[0]{}'];
+    expect(inferNode('Resize', empty, { opset: 11 })).toEqual(['float32[1,1,4,4]']);
+  });
+
   test('scales of another rank', () => {
     expect(problemsOf('Resize', ['float32[1,3,4,4]', '', 'float32[2]{2,2}'])).toHaveLength(1);
   });

@@ -13,7 +13,7 @@ export const CONSTANTS: RuleTable = {
     return [tensor(value === undefined ? 'float32' : (dataTypeOf(value.dataType) ?? null), shapeFromInput(call, 0))];
   },
   EyeLike: (call) => [tensor(call.dataTypeAttribute('dtype') ?? call.dataType(0), call.shapeOfRank(0, 2))],
-  Range: (call) => [tensor(call.dataType(0), [rangeLength(call)])],
+  Range: (call) => [tensor(call.commonDataType(), [rangeLength(call)])],
   Shape: (call) => {
     const axes = shapeAxes(call);
     return [tensor('int64', [axes === null ? null : axes.end - axes.start])];

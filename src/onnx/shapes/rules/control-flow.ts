@@ -1,6 +1,6 @@
 /** Operators that run graphs inside the graph. */
 import type { Dim } from '../../build.ts';
-import type { Call, Known } from '../call.ts';
+import { type Call, type Known, valueIn } from '../call.ts';
 import { commonType, isTensor, mergeTypes } from '../declared.ts';
 import { mergeDims } from '../dims.ts';
 import { type RuleTable, type TensorType, tensor, type Value, type ValueType } from '../types.ts';
@@ -9,8 +9,9 @@ type Types = readonly (ValueType | null)[];
 
 export const CONTROL_FLOW: RuleTable = {
   If: (call) => {
-    const [then, otherwise] = [typesOf(call.subgraph('then_branch', [])), typesOf(call.subgraph('else_branch', []))];
     const condition = call.number(0);
+    const then = typesOf(call.subgraph('then_branch', [], { isReached: condition !== 0 }));
+    const otherwise = typesOf(call.subgraph('else_branch', [], { isReached: condition === null || condition === 0 }));
     if (condition !== null) return condition !== 0 ? then : otherwise;
     return then.map((type, index) => commonType(type, otherwise[index] ?? null));
   },
@@ -27,8 +28,8 @@ function loop(call: Call): Types {
   const initial = call.inputs().slice(2);
   let isEndless = false;
   const body = settle(initial, (states) => {
-    const outputs = call.subgraph('body', [COUNTER, CONDITION, ...states], [null, TRUE]);
-    isEndless = outputs?.[0]?.value?.elements[0] === 1;
+    const outputs = call.subgraph('body', [COUNTER, CONDITION, ...states], { values: [null, TRUE] });
+    isEndless = valueIn(outputs?.[0] ?? null)?.elements[0] === 1;
     return typesOf(outputs).slice(1);
   });
   const iterations = iterationsOf(call, isEndless);

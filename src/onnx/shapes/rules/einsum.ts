@@ -5,7 +5,7 @@ import { broadcastDims, broadcastShapes, mergeDims } from '../dims.ts';
 import { type RuleTable, type Shape, tensor } from '../types.ts';
 
 export const EINSUM: RuleTable = {
-  Einsum: (call) => [tensor(call.dataType(0), einsum(call))],
+  Einsum: (call) => [tensor(call.commonDataType(), einsum(call))],
 };
 
 /** What stands for the axes that the equation does not name. */

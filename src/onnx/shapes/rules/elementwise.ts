@@ -30,7 +30,7 @@ export const ELEMENTWISE: RuleTable = {
   ...forEach(['BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'], broadcast()),
   ...forEach(['And', 'Or', 'Xor', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'], broadcastTo('bool')),
   ...forEach(['IsInf', 'IsNaN'], sameShape(0, 'bool')),
-  Where: (call) => [tensor(call.dataType(1), broadcastShapes([0, 1, 2].map((index) => call.shape(index))))],
+  Where: (call) => [tensor(call.commonDataType(1), broadcastShapes([0, 1, 2].map((index) => call.shape(index))))],
   ...forEach(['BitCast', 'Cast'], (call) => [tensor(call.dataTypeAttribute('to') ?? null, call.shape(0))]),
   CastLike: (call) => [tensor(call.dataType(1), call.shape(0))],
 };

@@ -6,20 +6,15 @@ import { type RuleTable, type Shape, tensor, type ValueType } from '../types.ts'
 import { checkedAxes } from './reshaping.ts';
 
 export const JOINING: RuleTable = {
-  Concat: (call) => [tensor(firstDataType(call), concatenated(call))],
+  Concat: (call) => [tensor(call.commonDataType(), concatenated(call))],
   Pad: (call) => [tensor(call.dataType(0), padded(call))],
   Split: (call) => split(call),
   Tile: (call) => [tensor(call.dataType(0), tiled(call))],
 };
 
-function firstDataType(call: Call) {
-  const known = call.inputs().findIndex((_, index) => call.dataType(index) !== null);
-  return call.dataType(Math.max(known, 0));
-}
-
 /** Inputs of unknown rank leave the dim of the axis open; all other dims are those that any input knows. */
 function concatenated(call: Call): Shape {
-  const shapes = call.inputs().map((_, index) => call.shape(index));
+  const shapes = call.shapes();
   const rank = shapes.find((shape) => shape !== null)?.length;
   if (rank === undefined) return null;
   const axis = call.axis(

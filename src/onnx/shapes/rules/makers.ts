@@ -14,9 +14,9 @@ export function sameShape(index: number, dataType: DataType): Rule {
   return (call) => [tensor(dataType, call.shape(index))];
 }
 
-/** All inputs broadcast to one another; the element type is that of the first. */
+/** All inputs are of one element type and broadcast to one another. */
 export function broadcast(since = 7): Rule {
-  return (call) => [tensor(call.dataType(0), broadcastInputs(call, since))];
+  return (call) => [tensor(call.commonDataType(), broadcastInputs(call, since))];
 }
 
 /** All inputs broadcast to one another, with another element type. */
@@ -27,7 +27,7 @@ export function broadcastTo(dataType: DataType, since = 7): Rule {
 /** Before the operator took part in broadcasting, its result has the shape of the first input. */
 function broadcastInputs(call: Call, since: number): Shape {
   if (call.opset < since) return call.shape(0);
-  return broadcastShapes(call.inputs().map((_, index) => call.shape(index)));
+  return broadcastShapes(call.shapes());
 }
 
 export function fixed(dataType: DataType, shape: Shape): Rule {

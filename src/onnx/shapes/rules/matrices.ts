@@ -6,8 +6,8 @@ import { type RuleTable, type Shape, tensor } from '../types.ts';
 
 export const MATRICES: RuleTable = {
   Det: (call) => [tensor(call.dataType(0), call.shape(0)?.slice(0, -2) ?? null)],
-  MatMul: (call) => [tensor(call.dataType(0), matMulShape(call, 0, 1))],
-  Gemm: (call) => [tensor(call.dataType(0), gemmShape(call, 0, 1))],
+  MatMul: (call) => [tensor(call.commonDataType(), matMulShape(call, 0, 1))],
+  Gemm: (call) => [tensor(call.commonDataType(), gemmShape(call, 0, 1))],
 };
 
 export function gemmShape(call: Call, left: number, right: number): Shape {

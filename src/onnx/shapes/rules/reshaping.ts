@@ -16,10 +16,12 @@ export const RESHAPING: RuleTable = {
   Unsqueeze: (call) => [tensor(call.dataType(0), unsqueezed(call))],
 };
 
-/** Axes from the attribute, or since opset 13 from the second input; undefined when the node gives none, null when not known. */
+/**
+ * Axes from the second input, or from the attribute that it was before (some exporters still write it).
+ * @returns undefined when the node gives none, null when they are not known
+ */
 export function axesOf(call: Call, sinceInput = 13): readonly number[] | null | undefined {
-  if (call.opset < sinceInput) return call.ints('axes');
-  return call.hasInput(1) ? call.numbers(1) : undefined;
+  return call.opset >= sinceInput && call.hasInput(1) ? call.numbers(1) : call.ints('axes');
 }
 
 /** Axes as 0..rank-1. Fails when one is out of range or there twice. */

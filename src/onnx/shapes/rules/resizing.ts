@@ -24,8 +24,8 @@ function resized(call: Call): Shape {
   if (call.opset < 11) return scaled(call, shape, call.list(1));
   const given = call.ints('axes');
   const axes = given === undefined ? shape.map((_, axis) => axis) : checkedAxes(call, given, shape.length);
-  const isEmpty = call.shape(2)?.[0] === 0;
-  if (call.hasInput(2) && !isEmpty)
+  const hasSizes = call.hasInput(3) && call.shape(3)?.[0] !== 0;
+  if (!hasSizes)
     return scaled(
       call,
       shape,
