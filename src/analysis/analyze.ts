@@ -126,12 +126,16 @@ function completed(info: TensorInfo, shapes: Readonly<Record<string, TensorInfo>
   return { ...info, dataType: info.dataType ?? inferred.dataType, shape: info.shape ?? inferred.shape };
 }
 
-/** SHAPE_CONTRADICTION args: `reason`, of the first one, and `others`, the number of further ones. */
+/**
+ * A branch may hold nodes that cannot take all sizes, as long as another runs then.
+ * SHAPE_CONTRADICTION args: `reason`, of the first one, and `others`, the number of further ones.
+ */
 function contradictions(problems: readonly ShapeProblem[]): Finding[] {
-  const [first] = problems;
+  const certain = problems.filter(({ kind, place }) => kind === 'declaration' || place.length === 0);
+  const [first] = certain;
   if (first === undefined) return [];
   const where = [...first.place, first.node].join('/');
-  return [finding('SHAPE_CONTRADICTION', { reason: first.message, others: problems.length - 1 }, where)];
+  return [finding('SHAPE_CONTRADICTION', { reason: first.message, others: certain.length - 1 }, where)];
 }
 
 /** The advice to give sizes, when all are given. */

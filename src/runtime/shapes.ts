@@ -4,7 +4,7 @@
  */
 import { NimifyError } from '../base/errors.ts';
 import type { OnnxModel } from '../onnx/open.ts';
-import { type Inference, inferTypes, type Shapes } from '../onnx/shapes/infer.ts';
+import { type Inference, inferTypes, type ShapeProblem, type Shapes } from '../onnx/shapes/infer.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { ProbeOptions } from './probed-shapes.ts';
 
@@ -26,7 +26,7 @@ export async function inferShapes(model: OnnxModel, options: ShapeOptions): Prom
   try {
     const { probeShapes } = await import('./probed-shapes.ts');
     const tensors = filled(found.tensors, await probeShapes(model, options));
-    return { ...found, tensors, problems: found.problems.filter(({ kind }) => kind === 'declaration') };
+    return { ...found, tensors, problems: found.problems.filter((problem) => !isForRuntime(problem)) };
   } catch (error) {
     if (!(error instanceof NimifyError)) throw error;
     options.onRefused?.(error);
@@ -39,7 +39,12 @@ export async function inferShapes(model: OnnxModel, options: ShapeOptions): Prom
  * that is not known, or a node that cannot be, is one that the runtime has to judge.
  */
 function needsRuntime({ unknownOperators, problems }: Inference): boolean {
-  return unknownOperators.length > 0 || problems.some(({ kind }) => kind !== 'declaration');
+  return unknownOperators.length > 0 || problems.some(isForRuntime);
+}
+
+/** Not those of branches, of which a model may have some that cannot run with all sizes. */
+function isForRuntime({ kind, place }: ShapeProblem): boolean {
+  return kind !== 'declaration' && place.length === 0;
 }
 
 function filled(known: Shapes, asked: Shapes): Shapes {

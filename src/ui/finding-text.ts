@@ -78,7 +78,7 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   SHAPES_NOT_INFERRED: (a) =>
     `Some shapes inside the graph are not known${phrase(a, 'reason', ': %').replace(/\.$/, '')}; compute and memory that depend on them are unknown too.`,
   SHAPE_CONTRADICTION: (a) =>
-    `The graph contradicts itself${phrase(a, 'reason', ': %')}${a.others === 0 ? '' : phrase(a, 'others', ' (and % more)')}.`,
+    `Shapes contradict each other${phrase(a, 'reason', ': %')}${a.others === 0 ? '' : phrase(a, 'others', ' (and % more)')}.`,
   CONTROL_FLOW: (a) =>
     `The model branches or loops${phrase(a, 'operators', ' (%)')}${phrase(a, 'subgraphs', ', with % subgraphs')}; what is inside stays as it is.`,
   SEQUENCE_STATE: (a) =>

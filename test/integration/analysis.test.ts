@@ -51,7 +51,11 @@ describe('shapes when the model is not as it should be', () => {
     const analysis = await analyzeModel(model, { sha256: '', signal });
     expect(analysis.shapes?.y?.shape).toEqual([1, 3]);
     expect(analysis.findings).toMatchObject([
-      { code: 'SHAPE_CONTRADICTION', where: 'y', args: { reason: expect.stringContaining('3 and 7'), others: 0 } },
+      {
+        code: 'SHAPE_CONTRADICTION',
+        where: 'y',
+        args: { reason: 'it is declared as [1, 7], and its node makes [1, 3]', others: 0 },
+      },
     ]);
   });
 
@@ -80,7 +84,7 @@ describe('shapes when the model is not as it should be', () => {
 describe.each([
   ['our own rules', async (model: OnnxModel, bind = {}) => (await inferShapes(model, { bind, signal })).tensors],
   ['ONNX Runtime', (model: OnnxModel, bind = {}) => probeShapes(model, { bind, signal })],
-] as const)('shapes by %s', (_, infer) => {
+] as const)('shapes by %s', (engine, infer) => {
   const shapesOf = async (proto: ModelProto, bind: Record<string, number> = {}) => {
     const shapes = await infer(asModel(proto), bind);
     return Object.fromEntries(Object.values(shapes).map((info) => [info.name, info.shape]));
@@ -124,7 +128,9 @@ describe.each([
       makeValueInfo('u', 'float32', ['constructor']),
     ];
     const model = matMulModel({ nodes, inputs, outputs: [makeValueInfo('y', 'float32', ['batch', 'wide'])] });
-    expect(await shapesOf(model)).toMatchObject({ c: ['batch', null], y: ['batch', 'wide'] });
+    // Ours names a size wherever it is the same as one that the model names.
+    const width = engine === 'our own rules' ? 'wide' : null;
+    expect(await shapesOf(model)).toMatchObject({ c: ['batch', width], y: ['batch', 'wide'] });
     expect(await shapesOf(model, { batch: 2, 'z:1': 3 })).toMatchObject({
       z: [2, 3],
       c: [2, 7],

@@ -2,7 +2,7 @@
 import { nodesBelow } from '../../onnx/graph.ts';
 import type { FunctionProto, GraphProto, ModelProto, NodeProto } from '../../onnx/proto.ts';
 import { functionKey } from '../../onnx/shapes/functions.ts';
-import { type Inference, inferTypes, type Shapes } from '../../onnx/shapes/infer.ts';
+import { type Inference, inferTypes } from '../../onnx/shapes/infer.ts';
 import { bodyOfCall } from './calls.ts';
 import { constantsIn } from './constants.ts';
 import { bodiesOf, type Runs, runsOf } from './control-flow.ts';
@@ -39,31 +39,23 @@ const MAX_CALL_DEPTH = 64;
 type Model = ModelProto & { readonly graph: GraphProto };
 type InferredShapes = Pick<Inference, 'tensors' | 'subgraphs' | 'problems'>;
 
-/** What was inferred of a graph and the graphs in it. */
-interface Inferred {
-  readonly main: Shapes;
-  readonly inner: ReadonlyMap<GraphProto, Shapes>;
-  /** Places of graphs with a node that cannot be. */
-  readonly contradicted: ReadonlySet<string>;
-}
+/** What was inferred of a graph. */
+type Inferred = Pick<Inference['subgraphs'][number], 'tensors' | 'canRun'>;
+/** What was inferred of the graphs in it. */
+type Subgraphs = ReadonlyMap<GraphProto, Inferred>;
+
+const NOT_INFERRED: Inferred = { tensors: {}, canRun: true };
 
 export function viewOf(model: Model, shapes: InferredShapes): GraphView {
-  const inferred = inferredOf(shapes);
-  return new Viewer(model).view(model.graph, [], inferred.main, inferred);
+  return new Viewer(model).view(model.graph, [], mainOf(shapes), subgraphsOf(shapes));
 }
 
-/** @param prefix place of the graph that was inferred by itself */
-function inferredOf({ tensors, subgraphs, problems }: InferredShapes, prefix: readonly string[] = []): Inferred {
-  const wrong = problems.filter(({ kind }) => kind === 'node').map(({ place }) => placeKey([...prefix, ...place]));
-  return {
-    main: tensors,
-    inner: new Map(subgraphs.map((subgraph) => [subgraph.graph, subgraph.tensors])),
-    contradicted: new Set(wrong),
-  };
+function mainOf({ tensors, problems }: InferredShapes): Inferred {
+  return { tensors, canRun: !problems.some(({ kind, place }) => kind === 'node' && place.length === 0) };
 }
 
-function placeKey(place: readonly string[]): string {
-  return JSON.stringify(place);
+function subgraphsOf({ subgraphs }: InferredShapes): Subgraphs {
+  return new Map(subgraphs.map((subgraph) => [subgraph.graph, subgraph]));
 }
 
 /** One of several branches is enough; loops and calls have no choice. */
@@ -82,29 +74,35 @@ class Viewer {
     this.#functions = new Map(model.functions.map((fn) => [functionKey(fn.domain, fn.name, fn.overload), fn]));
   }
 
-  view(graph: GraphProto, place: readonly string[], infos: Shapes, inferred: Inferred, outer?: GraphView): GraphView {
-    const shapes = new KnownShapes(infos, graph, outer?.shapes);
+  view(
+    graph: GraphProto,
+    place: readonly string[],
+    { tensors, canRun: isSound }: Inferred,
+    subgraphs: Subgraphs,
+    outer?: GraphView,
+  ): GraphView {
+    const shapes = new KnownShapes(tensors, graph, outer?.shapes);
     const constants = constantsIn(graph, (name) => outer?.isConstant(name) ?? false);
     const inner = new Map<NodeProto, InnerGraphs>();
-    const own = new Set([...Object.keys(infos), ...constants]);
+    const own = new Set([...Object.keys(tensors), ...constants]);
     const isConstant = (name: string): boolean =>
       constants.has(name) || (!own.has(name) && (outer?.isConstant(name) ?? false));
     const view: GraphView = { graph, place, shapes, isConstant, inner, canRun: true };
     for (const node of graph.node) {
-      const graphs = this.#innerOf(node, view, inferred);
+      const graphs = this.#innerOf(node, view, subgraphs);
       if (graphs !== undefined) inner.set(node, graphs);
     }
-    return { ...view, canRun: !inferred.contradicted.has(placeKey(place)) && [...inner.values()].every(canRun) };
+    return { ...view, canRun: isSound && [...inner.values()].every(canRun) };
   }
 
-  #innerOf(node: NodeProto, view: GraphView, inferred: Inferred): InnerGraphs | undefined {
+  #innerOf(node: NodeProto, view: GraphView, subgraphs: Subgraphs): InnerGraphs | undefined {
     const fn = this.#functionOf(node);
     if (fn !== undefined) return { kind: 'call', times: 1, views: this.#called(fn, node, view) };
     const bodies = bodiesOf(node);
     if (bodies.length === 0) return undefined;
     const views = bodies.map(({ graph, attribute }) => {
       const way = `${node.name || node.opType || ''}.${attribute}`;
-      return this.view(graph, [...view.place, way], inferred.inner.get(graph) ?? {}, inferred, view);
+      return this.view(graph, [...view.place, way], subgraphs.get(graph) ?? NOT_INFERRED, subgraphs, view);
     });
     return { ...runsOf(node, view.shapes), views };
   }
@@ -122,7 +120,7 @@ class Viewer {
     const opsetImport = fn.opsetImport.length === 0 ? this.#model.opsetImport : fn.opsetImport;
     const inference = inferTypes({ ...this.#model, graph, opsetImport });
     const place = [...caller.place, `${node.name || node.opType || ''}.${fn.name ?? ''}`];
-    return [this.view(graph, place, inference.tensors, inferredOf(inference, place))];
+    return [this.view(graph, place, mainOf(inference), subgraphsOf(inference))];
   }
 
   /** Nodes that one call runs through; without end for a function that calls itself, or others too deep. */

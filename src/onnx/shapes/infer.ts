@@ -23,6 +23,8 @@ interface SubgraphShapes {
   /** As `PlacedGraph.place`; nodes without names may share it. */
   readonly place: readonly string[];
   readonly graph: GraphProto;
+  /** False for a branch that is known never to run, and for a graph with a node that cannot take what reaches it. */
+  readonly canRun: boolean;
   readonly tensors: Shapes;
   /** The same values with their full types. */
   readonly types: ReadonlyMap<string, ValueType>;
@@ -61,6 +63,7 @@ export function inferTypes(model: ModelProto & { graph: GraphProto }, options: I
       .map((inner) => ({
         place: inner.place,
         graph: inner.graph,
+        canRun: inner.canRun,
         tensors: published(inner, bind, walk.names),
         types: typesOf(inner),
       })),

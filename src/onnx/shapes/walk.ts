@@ -19,12 +19,17 @@ interface Place extends Surroundings {
   readonly scope: Scope;
   readonly path: readonly string[];
   readonly depth: number;
+  /** False in a branch that is known never to run. */
   readonly isReached: boolean;
+  /** Nodes that cannot take what reaches them; grows while the graph is walked. */
+  readonly broken: Set<NodeProto>;
 }
 
 export interface WalkedGraph {
   readonly graph: GraphProto;
   readonly place: readonly string[];
+  /** False where it is known never to run, and where one of its nodes cannot take what reaches it. */
+  readonly canRun: boolean;
   readonly known: ReadonlyMap<string, Known>;
 }
 
@@ -78,7 +83,10 @@ export class Walk {
       if (values) known.set(values.name ?? '', { type: constantOf({ ...values, dims }).type, value: null });
     }
     this.#nodes(graph.node, place, [...graph.valueInfo, ...graph.output]);
-    if (place.functionAttributes === null) this.walked.set(graph, { graph, place: place.path, known });
+    if (place.functionAttributes === null) {
+      const canRun = place.isReached && place.broken.size === 0;
+      this.walked.set(graph, { graph, place: place.path, canRun, known });
+    }
     return graph.output.map((output) => place.scope.get(output.name ?? ''));
   }
 
@@ -115,6 +123,7 @@ export class Walk {
       return fn === undefined ? this.#apply(node, inputs, place) : this.#call(fn, node, inputs, place);
     } catch (error) {
       if (!(error instanceof Contradiction)) throw error;
+      place.broken.add(node);
       this.#problem('node', place, nameOf(node), error.message);
       return [];
     }
@@ -178,9 +187,10 @@ export class Walk {
     return place.depth < MAX_DEPTH && this.#innerSteps <= MAX_INNER_STEPS;
   }
 
-  #place(parts: Omit<Place, 'infer'>): Place {
+  #place(parts: Omit<Place, 'infer' | 'broken'>): Place {
     const place: Place = {
       ...parts,
+      broken: new Set(),
       infer: (node, attribute, inputs, isReached) => this.#inner(node, attribute, inputs, place, isReached),
     };
     return place;
@@ -193,7 +203,12 @@ export class Walk {
       return completedType(inferred, declared);
     } catch (error) {
       if (!(error instanceof Contradiction)) throw error;
-      this.#problem('declaration', place, name, `the model declares another shape: ${error.message}`);
+      this.#problem(
+        'declaration',
+        place,
+        name,
+        `it is declared as ${written(declared)}, and its node makes ${written(inferred)}`,
+      );
       return inferred;
     }
   }
@@ -224,4 +239,10 @@ export class Walk {
 
 function nameOf(node: NodeProto): string {
   return node.name || node.opType || '';
+}
+
+/** Shapes as people write them. */
+function written(type: ValueType | null): string {
+  if (!isTensor(type) || type.shape === null) return type?.kind ?? 'nothing';
+  return `[${type.shape.map((dim) => (typeof dim === 'number' || isNamed(dim) ? dim : '?')).join(', ')}]`;
 }

@@ -106,21 +106,20 @@ describe('branches', () => {
   });
 
   test('that cannot run with these sizes do not count, unless none can', () => {
-    const costsWithout = (...impossible: string[][]) =>
+    const costsWithout = (...impossible: GraphProto[]) =>
       costsOfModel(view({ nodes: [choice] }, { shapes: SQUARE, subgraphs, impossible }));
-    expect(costsWithout(['If.else_branch']).macs.value).toBe(16);
-    expect(costsWithout(['If.else_branch']).nodes).toHaveLength(4);
-    expect(costsWithout(['If.then_branch'], ['If.else_branch']).macs.value).toBe(32);
+    expect(costsWithout(large).macs.value).toBe(16);
+    expect(costsWithout(large).nodes).toHaveLength(4);
+    expect(costsWithout(small, large).macs.value).toBe(32);
   });
 
   test('can run when they hold a choice of which one part can', () => {
     const nested = branch([choice], 'y');
     const outer = node('If', ['c'], ['z'], { then_branch: nested, else_branch: branch([], 'x') });
     const inside = new Map([...subgraphs, [nested, { y: [1, 4] }] as const]);
-    const place = ['If.then_branch', 'If.else_branch'];
-    const given = { shapes: SQUARE, subgraphs: inside, impossible: [place] };
+    const given = { shapes: SQUARE, subgraphs: inside, impossible: [large] };
     expect(costsOfModel(view({ nodes: [outer] }, given)).macs.value).toBe(16);
-    const neither = { ...given, impossible: [place, ['If.then_branch', 'If.then_branch']] };
+    const neither = { ...given, impossible: [large, small] };
     expect(costsOfModel(view({ nodes: [outer] }, neither)).macs.value).toBe(0);
   });
 

@@ -33,8 +33,8 @@ interface Given {
   readonly types?: Readonly<Record<string, DataType>>;
   readonly subgraphs?: ReadonlyMap<GraphProto, Shapes>;
   readonly model?: Partial<ModelProto>;
-  /** Subgraphs that cannot run, by their places. */
-  readonly impossible?: readonly (readonly string[])[];
+  /** Subgraphs that cannot run. */
+  readonly impossible?: readonly GraphProto[];
 }
 
 /** Inputs and outputs of the graph are x and y unless `parts` has others. */
@@ -45,10 +45,11 @@ export function view(parts: Partial<GraphParts>, given: Given = {}): GraphView {
     subgraphs: [...(given.subgraphs ?? [])].map(([graph, own]) => ({
       place: [],
       graph,
+      canRun: !given.impossible?.includes(graph),
       tensors: infos(own),
       types: new Map(),
     })),
-    problems: (given.impossible ?? []).map((place) => ({ kind: 'node' as const, place, node: 'n', message: 'no' })),
+    problems: [],
   };
   return viewOf(model as ModelProto & { graph: GraphProto }, shapes);
 }

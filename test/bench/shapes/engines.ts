@@ -31,7 +31,7 @@ async function nimify(path: string): Promise<readonly (PlacedFacts | undefined)[
   const { proto } = openModel(path);
   const { tensors, types, subgraphs } = inferTypes(proto);
   const byGraph = new Map(subgraphs.map((inner) => [inner.graph, inner]));
-  byGraph.set(proto.graph, { place: [], graph: proto.graph, tensors, types });
+  byGraph.set(proto.graph, { place: [], graph: proto.graph, canRun: true, tensors, types });
   return [...allGraphs(proto)].map(({ graph }) => {
     const found = byGraph.get(graph);
     if (found === undefined) return undefined;

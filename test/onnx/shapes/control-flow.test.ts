@@ -40,11 +40,16 @@ describe('If', () => {
 
   test('what cannot be in a branch that never runs is no problem', () => {
     const squeeze = branches(makeNode('Squeeze', ['in1', 'in3'], ['t']), makeNode('Identity', ['in1'], ['e']));
-    const problems = (condition: string) => {
+    const found = (condition: string) => {
       const nodes = [makeNode('If', ['in0'], ['y'], { name: 'choice', attributes: squeeze })];
-      return inferTypes(modelOf(nodes, [condition, 'float32[3,4]', '', 'int64[1]{0}'], ['y'])).problems;
+      return inferTypes(modelOf(nodes, [condition, 'float32[3,4]', '', 'int64[1]{0}'], ['y']));
     };
+    const problems = (condition: string) => found(condition).problems;
+    const canRun = (condition: string) => found(condition).subgraphs.map((graph) => graph.canRun);
     expect(problems('bool[]{0}')).toEqual([]);
+    expect(canRun('bool[]{0}')).toEqual([false, true]);
+    expect(canRun('bool[]{1}')).toEqual([false, false]);
+    expect(canRun('bool[]')).toEqual([false, true]);
     expect(problems('bool[]')).toMatchObject([{ kind: 'node', place: ['choice.then_branch'], node: 'Squeeze' }]);
   });
 
