@@ -26,6 +26,8 @@ export interface AnalyzeOptions {
   readonly bind?: Bindings;
   /** How ONNX Runtime is asked; in this process when absent. */
   readonly openSession?: OpenSession;
+  /** False where ONNX Runtime must not see the model: then shapes come from the rules alone. */
+  readonly canLoad?: boolean;
   /** `skip` reads structure only: no runtime, and neither shapes nor macs nor activations. */
   readonly shapes?: 'infer' | 'skip';
   /** How the model is to be served; without it nothing is said about targets. */
@@ -50,9 +52,8 @@ export async function analyzeModel(model: OnnxModel, options: AnalyzeOptions): P
   if (options.shapes === 'skip') return done(structure, findings);
   const custom = findings.find((found) => found.code === 'CUSTOM_DOMAIN');
   const refusals: Finding[] = [];
-  const costs = await costsOf(model, { ...options, bind, canLoad: custom === undefined }, (error) =>
-    refusals.push(refusal(error)),
-  );
+  const canLoad = custom === undefined && options.canLoad !== false;
+  const costs = await costsOf(model, { ...options, bind, canLoad }, (error) => refusals.push(refusal(error)));
   if (custom !== undefined) {
     const reason = `ONNX Runtime does not have the operators of ${custom.where}`;
     refusals.push(finding('SHAPES_NOT_INFERRED', { reason }));

@@ -4,8 +4,8 @@
  */
 import { NimifyError } from '../base/errors.ts';
 
-/** A graph of 200,000 nodes with the types of all its tensors stays below half of it. */
-const MAX_STRUCTURE_BYTES = 192 << 20;
+/** A graph of 100,000 nodes with the types of all its tensors stays below it. */
+const MAX_STRUCTURE_BYTES = 128 << 20;
 
 /** Longest name, type or symbol: real ones have a few hundred bytes. */
 export const MAX_NAME_BYTES = 64 << 10;

@@ -1,7 +1,7 @@
 /** Every node that takes part in inference, with what a target judges it by: operator, version, and types of its tensors. */
 import { findAttribute } from '../../onnx/attribute.ts';
 import { type DataType, dataTypeOf } from '../../onnx/data-type.ts';
-import { opsetVersion, subgraphsOf } from '../../onnx/graph.ts';
+import { subgraphsOf } from '../../onnx/graph.ts';
 import type { FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from '../../onnx/proto.ts';
 import { type TensorInfo, tensorInfo } from '../../onnx/value-info.ts';
 import { domainOf, operatorKey } from '../operators.ts';
@@ -68,6 +68,7 @@ export function typeOf({ node, tensors }: OperatorUse, { side, index }: Slot): D
 class Walk {
   readonly uses: OperatorUse[] = [];
   readonly #model: ModelProto;
+  readonly #versions = new Map<string, number | undefined>();
   readonly #functions: ReadonlySet<string>;
   /** By place; several where unnamed nodes share one, the next one of the walk last. */
   readonly #inferred = new Map<string, SubgraphTensors['tensors'][]>();
@@ -82,10 +83,12 @@ class Walk {
       else known.push(tensors);
     }
     for (const list of this.#inferred.values()) list.reverse();
+    // Of two entries for one domain the first counts.
+    for (const entry of model.opsetImport.toReversed()) this.#versions.set(domainOf(entry), entry.version);
   }
 
   graph(graph: GraphProto, place: readonly string[], tensors: Tensors): void {
-    this.#nodes(graph.node, { graph, place, tensors, versionOf: (domain) => opsetVersion(this.#model, domain) });
+    this.#nodes(graph.node, { graph, place, tensors, versionOf: (domain) => this.#versions.get(domain) });
   }
 
   scope(graph: GraphProto, inferred: Readonly<Record<string, TensorInfo>>, outer: Tensors): Tensors {

@@ -1,7 +1,7 @@
 /** A model as the costs see it: each graph with its shapes and constants, and the graphs that run inside of its nodes. */
 import { nodesBelow } from '../../onnx/graph.ts';
 import type { FunctionProto, GraphProto, ModelProto, NodeProto } from '../../onnx/proto.ts';
-import { functionKey } from '../../onnx/shapes/functions.ts';
+import { type Functions, functionKey, functionsOf } from '../../onnx/shapes/functions.ts';
 import { type Inference, inferTypes } from '../../onnx/shapes/infer.ts';
 import { bodyOfCall } from './calls.ts';
 import { constantsIn } from './constants.ts';
@@ -65,13 +65,13 @@ function canRun({ kind, views }: InnerGraphs): boolean {
 
 class Viewer {
   readonly #model: Model;
-  readonly #functions: ReadonlyMap<string, FunctionProto>;
+  readonly #functions: Functions;
   readonly #expanded = new Map<FunctionProto, number>();
   #nodesLeft = MAX_CALLED_NODES;
 
   constructor(model: Model) {
     this.#model = model;
-    this.#functions = new Map(model.functions.map((fn) => [functionKey(fn.domain, fn.name, fn.overload), fn]));
+    this.#functions = functionsOf(model);
   }
 
   view(
@@ -118,7 +118,7 @@ class Viewer {
     if (size <= this.#nodesLeft) this.#nodesLeft -= size;
     if (graph === null) return [];
     const opsetImport = fn.opsetImport.length === 0 ? this.#model.opsetImport : fn.opsetImport;
-    const inference = inferTypes({ ...this.#model, graph, opsetImport });
+    const inference = inferTypes({ ...this.#model, graph, opsetImport }, { functions: this.#functions });
     const place = [...caller.place, `${node.name || node.opType || ''}.${fn.name ?? ''}`];
     return [this.view(graph, place, mainOf(inference), subgraphsOf(inference))];
   }

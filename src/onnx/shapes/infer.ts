@@ -8,7 +8,7 @@ import type { Bindings } from '../bindings.ts';
 import type { GraphProto, ModelProto } from '../proto.ts';
 import type { TensorInfo } from '../value-info.ts';
 import { isTensor, publishedShape, typeOf } from './declared.ts';
-import { normalDomain } from './functions.ts';
+import { type Functions, functionsOf, normalDomain } from './functions.ts';
 import type { ShapeProblem } from './problems.ts';
 import type { ValueType } from './types.ts';
 import { Walk, type WalkedGraph } from './walk.ts';
@@ -45,12 +45,14 @@ export interface Inference {
 export interface InferenceOptions {
   /** Sizes for the open dims of the inputs: symbol, or `input:axis`, → size. */
   readonly bind?: Bindings;
+  /** Those of the model, for callers that have looked them up already. */
+  readonly functions?: Functions;
 }
 
 /** Never throws for what a model contains; what cannot be inferred has a null type, shape or dim. */
 export function inferTypes(model: ModelProto & { graph: GraphProto }, options: InferenceOptions = {}): Inference {
   const bind = options.bind ?? {};
-  const walk = new Walk(model.functions, bind);
+  const walk = new Walk(options.functions ?? functionsOf(model), bind);
   const opsets = new Map(model.opsetImport.map(({ domain, version }) => [normalDomain(domain), version ?? 1]));
   walk.graph(model.graph, opsets);
   const found = [...walk.walked.values()];

@@ -5,7 +5,7 @@ import { Call, type Known, type Surroundings } from './call.ts';
 import { constantOf } from './constants.ts';
 import { completedType, isTensor, typeOf } from './declared.ts';
 import { Contradiction } from './dims.ts';
-import { attributesOf, functionKey, normalDomain } from './functions.ts';
+import { attributesOf, type Functions, functionKey, normalDomain } from './functions.ts';
 import { executionOrder } from './order.ts';
 import { outputsOf } from './outputs.ts';
 import { Problems, type ShapeProblem } from './problems.ts';
@@ -46,13 +46,13 @@ export class Walk {
   readonly walked = new Map<GraphProto, WalkedGraph>();
   /** Our own symbols → what the model calls the same size somewhere. */
   readonly names = new Map<string, string>();
-  readonly #functions: ReadonlyMap<string, FunctionProto>;
+  readonly #functions: Functions;
   readonly #bind: Bindings;
   #innerSteps = 0;
   #symbols = 0;
 
-  constructor(functions: readonly FunctionProto[], bind: Bindings) {
-    this.#functions = new Map(functions.map((fn) => [functionKey(fn.domain, fn.name, fn.overload), fn]));
+  constructor(functions: Functions, bind: Bindings) {
+    this.#functions = functions;
     this.#bind = bind;
   }
 

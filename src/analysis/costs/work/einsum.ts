@@ -4,6 +4,9 @@ import type { NodeProto } from '../../../onnx/proto.ts';
 import type { KnownShapes } from '../known-shapes.ts';
 import { multiplied, NO_WORK, product, type Work, type WorkTable } from './rule.ts';
 
+/** Letters are 52; the rest is for the dims of an ellipsis. What has more is no equation that anybody runs. */
+const MAX_LABELS = 128;
+
 /** The labels of each operand: letters, and `.0`, `.1`, … from the right for the dims that `...` stands for. */
 function labelsOf(term: string, rank: number): string[] {
   const [before, after] = term.split('...') as [string, string | undefined];
@@ -26,6 +29,7 @@ function einsum(node: NodeProto, shapes: KnownShapes): Work {
     }
   });
   if (operands.length < 2) return NO_WORK;
+  if (operands.length !== node.input.length || sizes.size > MAX_LABELS) return multiplied(Number.NaN);
   return multiplied(pairwise(operands, outputLabels(right, operands), sizes));
 }
 
@@ -34,7 +38,9 @@ function outputLabels(right: string | undefined, operands: readonly string[][]):
   const all = operands.flat();
   const hidden = all.filter((label) => label.startsWith('.'));
   if (right !== undefined) return new Set([...right.replace('...', ''), ...hidden]);
-  return new Set([...hidden, ...all.filter((label) => all.indexOf(label) === all.lastIndexOf(label))]);
+  const counts = new Map<string, number>();
+  for (const label of all) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return new Set([...hidden, ...all.filter((label) => counts.get(label) === 1)]);
 }
 
 function pairwise(
@@ -42,13 +48,13 @@ function pairwise(
   output: ReadonlySet<string>,
   sizes: ReadonlyMap<string, number>,
 ): number {
+  const lastUse = new Map(operands.flatMap((labels, index) => labels.map((label) => [label, index])));
   let macs = 0;
   let done = new Set(operands[0]);
   for (let next = 1; next < operands.length; next += 1) {
     const union = new Set([...done, ...(operands[next] as string[])]);
     macs += product([...union].map((label) => sizes.get(label) ?? Number.NaN));
-    const later = new Set(operands.slice(next + 1).flat());
-    done = new Set([...union].filter((label) => output.has(label) || later.has(label)));
+    done = new Set([...union].filter((label) => output.has(label) || (lastUse.get(label) ?? 0) > next));
   }
   return macs;
 }

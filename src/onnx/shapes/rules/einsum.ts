@@ -57,6 +57,8 @@ function sameAxis(a: Dim, b: Dim): Dim {
 /** Without an arrow: the labels that appear once, in alphabetical order, after the axes of `...`. */
 function impliedOutput(terms: readonly (readonly string[])[]): readonly string[] {
   const all = terms.flat().filter((label) => label !== REST);
-  const once = all.filter((label) => all.indexOf(label) === all.lastIndexOf(label)).sort();
+  const counts = new Map<string, number>();
+  for (const label of all) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const once = all.filter((label) => counts.get(label) === 1).sort();
   return terms.some((labels) => labels.includes(REST)) ? [REST, ...once] : once;
 }

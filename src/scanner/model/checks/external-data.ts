@@ -43,7 +43,7 @@ export const externalData: ModelCheck = {
         if (!isExternal(tensor) && tensor.externalData.length === 0) return;
         const inspection = inspector.inspect(tensor);
         const { file, problems } = inspection;
-        if (file !== undefined && !problems.some(({ kind }) => kind === 'link')) context.dataFile(file.path);
+        if (file !== undefined && !mayBeForeign(problems)) context.dataFile(file.path);
         reportProblems(context, tensor, inspection, place);
         reportKeys(context, tensor, place);
         reportChecksum(context, tensor, inspection, checksums, place);
@@ -51,6 +51,11 @@ export const externalData: ModelCheck = {
     };
   },
 };
+
+/** A link that leaves the folder, or one more name of any file of the disk: such files are not opened, not even for a digest. */
+function mayBeForeign(problems: ExternalInspection['problems']): boolean {
+  return problems.some(({ kind }) => kind === 'link' || kind === 'hard-link');
+}
 
 function reportProblems(context: ModelContext, tensor: TensorProto, found: ExternalInspection, place: Place): void {
   const name = tensor.name ?? '(unnamed)';
@@ -80,8 +85,7 @@ function reportChecksum(
   place: Place,
 ): void {
   const checksum = tensor.externalData.find(({ key }) => key === 'checksum')?.value;
-  // A file behind a link that leaves the folder is not opened, not even for its digest.
-  if (checksum === undefined || file === undefined || problems.some(({ kind }) => kind === 'link')) return;
+  if (checksum === undefined || file === undefined || mayBeForeign(problems)) return;
   const complaint = checksums.complaint(file, checksum);
   if (complaint === undefined) return;
   const args = { tensor: tensor.name ?? '(unnamed)', location: JSON.stringify(location), what: complaint.what };
