@@ -186,9 +186,9 @@ const FIELD_MUTATIONS: readonly FieldMutation[] = [
 /** Between one and some mutations of `seed`; undefined where the seed is no valid tree and bytes must do. */
 export function mutate(seed: Buffer, tree: readonly WireField[] | undefined, around: Around): Buffer {
   const { chance } = around;
-  const isOfBytes = tree === undefined || chance.isLikely(0.3);
+  const isOfBytes = tree === undefined || chance.isLikely(0.2);
   const bytes = isOfBytes ? seed : mutateFields(tree, around);
-  const rounds = isOfBytes ? 1 + chance.below(3) : chance.isLikely(0.15) ? 1 : 0;
+  const rounds = isOfBytes ? 1 + chance.below(3) : chance.isLikely(0.1) ? 1 : 0;
   let result = bytes;
   for (let round = 0; round < rounds; round += 1) result = chance.pick(BYTE_MUTATIONS)(result, around);
   return result.subarray(0, LARGEST);
