@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makeAttribute, makeNode, makeValueInfo } from '../../../src/onnx/build.ts';
+import { makeAttribute, makeNode, makeTensor, makeValueInfo } from '../../../src/onnx/build.ts';
 import type { FunctionProto, GraphProto, ModelProto, NodeProto } from '../../../src/onnx/proto.ts';
 import { inferTypes } from '../../../src/onnx/shapes/infer.ts';
 import { modelOf, textOf, valueInfo } from './notation.ts';
@@ -89,6 +89,25 @@ describe('models that are not as they should be', () => {
     expect(found.unknownOperators).toEqual(['acme.Novel']);
     expect(found.tensors.y).toEqual({ name: 'y', dataType: 'float16', shape: ['N', 2] });
   });
+
+  test('dims that no tensor has are not known: below 0, or more axes than anybody needs', () => {
+    const model = modelOf(
+      [makeNode('Relu', ['in0'], ['y']), makeNode('Relu', ['w'], ['z'])],
+      [`float32[${Array(65).fill(1)}]`],
+      ['y'],
+    );
+    const sound = makeTensor('w', { dataType: 'float32', dims: [0], data: new Float32Array(0) });
+    model.graph.initializer.push({ ...sound, dims: [-3, 2] });
+    expect(shapesOf(model)).toEqual({ in0: null, y: null, w: null, z: null });
+  });
+
+  test('of very many problems the first hundred are told', () => {
+    const nodes = Array.from({ length: 300 }, (_, index) =>
+      makeNode('MatMul', ['in0', 'in0'], [`y${index}`], { name: `n${index}` }),
+    );
+    const { problems } = inferTypes(modelOf(nodes, ['float32[2,3]'], ['y0']));
+    expect(problems.map(({ node }) => node)).toEqual(Array.from({ length: 100 }, (_, index) => `n${index}`));
+  });
 });
 
 describe('graphs', () => {
@@ -153,6 +172,14 @@ describe('graphs', () => {
       x: { dataType: 'int64', shape: [2] },
       y: { dataType: 'float16', shape: ['N', 3] },
     });
+  });
+
+  test('sparse initializers are tensors of their full shape', () => {
+    const model = modelOf([makeNode('Relu', ['s'], ['y'])], [], ['y']);
+    const values = makeTensor('s', { dataType: 'float16', dims: [2], data: new Uint16Array(2) });
+    const indices = makeTensor('i', { dataType: 'int64', dims: [2], data: new BigInt64Array(2) });
+    model.graph.sparseInitializer.push({ values, indices, dims: [4, 5] });
+    expect(inferTypes(model).tensors.y).toEqual({ name: 'y', dataType: 'float16', shape: [4, 5] });
   });
 
   test('an initializer that is listed as an input too keeps its values', () => {
