@@ -10,6 +10,7 @@ export type Severity = (typeof SEVERITIES)[number];
 /** Code → severity that it has unless the room that raises it says otherwise. */
 export const FINDINGS = {
   // analysis
+  GRAPH_BROKEN: 'error',
   CUSTOM_DOMAIN: 'error',
   UNKNOWN_OPERATOR: 'warning',
   IR_TOO_NEW: 'error',

@@ -212,7 +212,7 @@ const CONVERT: CommandSpec = {
       value: 'BYTES',
       description: 'Begin a new data file where one would become larger, such as 2GB.',
     },
-    { flag: '--opset', value: 'N', description: 'Raise the default operator set to this version.' },
+    { flag: '--opset', value: 'N', description: 'Raise the default operator set to this version, at most 21.' },
     {
       flag: '--clean-up',
       description:

@@ -38,7 +38,13 @@ export async function analyze(request: AnalyzeRequest, deps: PipelineDeps): Prom
 /** Only of models that are not the user's own: those are loaded when they are used. */
 async function loaded({ local, model }: KnownModel, steps: Steps, deps: PipelineDeps): Promise<Finding[]> {
   const own = guarded(deps, local.kind);
-  return own.openSession === undefined ? [] : steps.run(LOAD_STEP.id, () => tryToLoad(model.path, own));
+  return own.openSession === undefined
+    ? []
+    : steps.run(
+        LOAD_STEP.id,
+        () => tryToLoad(model.path, own),
+        (found) => (found.length === 0 ? 'it loads' : 'it does not load'),
+      );
 }
 
 async function deepened({ model, analysis }: KnownModel, steps: Steps, { signal }: PipelineDeps): Promise<Analysis> {

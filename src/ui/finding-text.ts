@@ -56,6 +56,10 @@ const BATCHING_BLOCKERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>> = {
+  GRAPH_BROKEN: (a) =>
+    a.problem === 'cycle'
+      ? `The graph has a cycle: ${count(a, 'count', 'node')} wait for one another; no runtime loads it.`
+      : `Nothing makes the tensor ${say(a, 'tensor', 'that a node reads')}${phrase(a, 'node', ', which % reads')}; no runtime loads the model.`,
   CUSTOM_DOMAIN: (a) =>
     `ONNX Runtime has no operators of the domain ${say(a, 'domain')}${phrase(a, 'operators', ': %')}; move that part out of the model.`,
   UNKNOWN_OPERATOR: (a) => sentence(say(a, 'reason', 'ONNX Runtime does not know an operator of this model')),

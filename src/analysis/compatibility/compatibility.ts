@@ -23,5 +23,9 @@ export function compatibilityOf(
 ): Compatibility[] {
   const uses = operatorUses(model.proto, { main: facts.shapes, subgraphs: facts.subgraphShapes });
   const context = { model, facts, checks, uses, plan, bind };
-  return TARGETS.map((target) => ({ target: target.id, ...target.judge(context) }));
+  const judged = TARGETS.map((target) => ({ target: target.id, ...target.judge(context) }));
+  if (checks.some(({ code }) => code === 'GRAPH_BROKEN')) return judged.map((one) => ({ ...one, verdict: 'refused' }));
+  // What ONNX Runtime has refused to infer may still load as a whole, but nobody should count on it.
+  const isDoubtful = checks.some(({ code }) => code === 'SHAPES_NOT_INFERRED');
+  return judged.map((one) => (isDoubtful && one.verdict === 'runs' ? { ...one, verdict: 'unknown' } : one));
 }

@@ -52,7 +52,7 @@ function checkModel(model: ModelProto, source: number, target: number): void {
   if (source < OLDEST_OPSET)
     throw unsupported(`Models of opset ${source} cannot be converted; ${OLDEST_OPSET} is the oldest`, target);
   if (target > NEWEST_OPSET)
-    throw unsupported(`Opset ${target} is newer than ${NEWEST_OPSET}, the last that is known`, target);
+    throw unsupported(`Opset ${target} is newer than ${NEWEST_OPSET}, the last that is known`, target, CEILING);
   if (model.functions.length > 0) throw unsupported('Models with functions of their own cannot be converted', target);
   for (const node of allNodes(model)) {
     if (!isStandard(node)) continue;
@@ -107,9 +107,11 @@ function convertSubgraphs(node: NodeProto, version: number, facts: ModelFacts, v
   return { ...node, attribute };
 }
 
-function unsupported(what: string, target: number): NimifyError {
+const CEILING = `Opset ${NEWEST_OPSET} is the highest that a conversion reaches.`;
+
+function unsupported(what: string, target: number, hint = `Export the model with opset ${target}.`): NimifyError {
   return new NimifyError('OPSET_UNSUPPORTED', `${what} (to opset ${target}).`, {
-    hint: `Export the model with opset ${target}.`,
+    hint,
     details: { opset: target },
   });
 }

@@ -72,7 +72,7 @@ export const FOLDER_RULES = {
     title: 'Pickle',
     severity: 'warning',
     message: 'This is a pickle; it imports {globals}.',
-    help: 'All names that it imports are on the list of harmless ones. Load it with weights_only=True all the same; safetensors and ONNX need no pickle.',
+    help: 'Where no error says otherwise, all names that it imports are on the list of harmless ones. Load it with weights_only=True all the same; safetensors and ONNX need no pickle.',
     cwe: ['CWE-502'],
     cve: [],
     source: PICKLE,

@@ -157,7 +157,7 @@ export function nodeTable(style: Style, costs: CostFacts | null): string[] {
   return [title(style, 'Costliest nodes'), ...table(style, columns, rows)];
 }
 
-const DEVICE_NOTE = 'estimated; int8 and int4 are for weights only';
+const DEVICE_NOTE = 'estimated; int8 and int4 are for weights: int4 for those of MatMul, Gemm and Gather only';
 
 /** Batches down, precisions across. */
 export function deviceTable(style: Style, costs: CostFacts | null): string[] {
