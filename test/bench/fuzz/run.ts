@@ -12,7 +12,7 @@ export interface FuzzOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-export interface Failure {
+interface Failure {
   readonly index: number;
   /** The error with its stack, or how the process ended. */
   readonly what: string;
