@@ -55,7 +55,7 @@ export class Session {
   async #openDeps(): Promise<PipelineDeps> {
     const { config, warnings } = await this.#loadConfig();
     const level = this.call.has('debug') ? 'debug' : config.log.level;
-    const log = await openLog(level);
+    const log = openLog(level);
     const progress = await openProgress({
       mode: (this.call.text('progress') ?? 'auto') as ProgressMode,
       terminal: this.#terminal,

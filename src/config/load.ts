@@ -4,7 +4,7 @@ import { NimifyError } from '../base/errors.ts';
 import { defaultDataFolder, type Environment } from '../base/paths.ts';
 import { findConfigFile, readFileLayer } from './file-layer.ts';
 import { type ConfigProblem, describeSource, type Layer, type LayerValue, type ValueSource } from './layer.ts';
-import { type Config, configSchema, valueSchema } from './schema.ts';
+import type { Config } from './schema.ts';
 import { expectation } from './setting.ts';
 import { SETTING_ENTRIES, type SettingEntry, type SettingKey, settingEntry } from './settings.ts';
 import { environmentLayer, flagLayer, unknownVariables } from './text-layers.ts';
@@ -50,16 +50,22 @@ export async function loadConfig(request: ConfigRequest): Promise<LoadedConfig> 
     flagLayer(request.flags ?? {}),
   ];
   const values = layers.flatMap((layer) => layer.values);
-  const problems = [...layers.flatMap((layer) => layer.problems), ...values.flatMap(problemOf)];
+  const problems = [...layers.flatMap((layer) => layer.problems), ...(await problemsOf(values))];
   if (problems.length > 0) throw invalid(problems);
   const settings = SETTING_ENTRIES.map((entry) => resolveSetting(entry, values, request, filePath));
   return { config: toConfig(settings), settings, filePath, warnings: unknownVariables(env) };
 }
 
-function problemOf({ key, value, source }: LayerValue): ConfigProblem[] {
-  const { setting } = settingEntry(key);
-  if (valueSchema(setting).safeParse(value).success) return [];
-  return [{ key, message: `${key} must be ${expectation(setting)}, not ${JSON.stringify(value) ?? 'empty'}`, source }];
+/** Most runs have nothing but defaults: then the library of the check, a tenth of a second, is not loaded. */
+async function problemsOf(values: readonly LayerValue[]): Promise<ConfigProblem[]> {
+  if (values.length === 0) return [];
+  const { valueSchema } = await import('./schema.ts');
+  return values.flatMap(({ key, value, source }) => {
+    const { setting } = settingEntry(key);
+    if (valueSchema(setting).safeParse(value).success) return [];
+    const found = JSON.stringify(value) ?? 'empty';
+    return [{ key, message: `${key} must be ${expectation(setting)}, not ${found}`, source }];
+  });
 }
 
 function invalid(problems: readonly ConfigProblem[]): NimifyError {
@@ -87,6 +93,7 @@ function resolveSetting(
   return { entry, value: resolve(base, folder), source: winner.source };
 }
 
+/** Every value is a default of the table or was checked. */
 function toConfig(settings: readonly ResolvedSetting[]): Config {
   const tree: Record<string, unknown> = {};
   for (const { entry, value } of settings) {
@@ -97,5 +104,5 @@ function toConfig(settings: readonly ResolvedSetting[]): Config {
       (tree[section as string] as Record<string, unknown>)[key] = value;
     }
   }
-  return configSchema.parse(tree) as Config;
+  return tree as unknown as Config;
 }

@@ -2,7 +2,6 @@
  * Wire format → messages of proto.ts, driven by the schema table. Unknown fields and the order are kept; of a scalar that
  * is there twice the last one counts, as protobuf asks.
  */
-import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Bytes } from './bytes.ts';
 import { loadBytes } from './bytes.ts';
 import { type Cursor, WIRE } from './cursor.ts';
@@ -192,16 +191,16 @@ class Decoder {
   /** A packed list that was written element by element: as many as follow each other, as their packed bytes. */
   #elements(field: Field, end: number): Uint8Array {
     const cursor = this.#cursor;
-    const packed = new BinaryWriter();
+    const packed: number[] = [];
     const tag = field.number * 8 + (ELEMENT_WIRE[field.kind] as number);
     for (;;) {
       this.#budget.charge(COST.element);
-      if (field.kind === 'packed-varint') packed.uint64(cursor.varint());
-      else packed.raw(cursor.copy(field.kind === 'packed-fixed32' ? 4 : 8));
+      if (field.kind === 'packed-varint') pushVarint(packed, cursor.varint());
+      else packed.push(...cursor.copy(field.kind === 'packed-fixed32' ? 4 : 8));
       const next = cursor.position;
       if (next >= end || cursor.unsigned() !== tag) {
         cursor.position = next;
-        return packed.finish();
+        return Uint8Array.from(packed);
       }
     }
   }
@@ -260,4 +259,10 @@ function appendBytes(before: Bytes | undefined, piece: Uint8Array): Uint8Array {
   grown.set(old);
   grown.set(piece, old.length);
   return grown;
+}
+
+function pushVarint(list: number[], value: bigint): void {
+  let rest = value;
+  for (; rest > 0x7fn; rest >>= 7n) list.push(Number(rest & 0x7fn) | 0x80);
+  list.push(Number(rest));
 }

@@ -1,10 +1,10 @@
 /** Values of tensors as typed arrays, wherever the proto keeps them: raw_data, typed fields, or an external file. */
-import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { NimifyError } from '../base/errors.ts';
 import { type Bytes, byteLength, isFileRange, loadBytes } from './bytes.ts';
 import { byteLengthOf, DATA_TYPES, type DataType, dataTypeOf } from './data-type.ts';
 import { EXTERNAL_RANGE, isExternal, type ResolvedTensor } from './external-data.ts';
 import type { TensorProto } from './proto.ts';
+import { countVarints, loadVarints, type ValueWidth } from './varint-list.ts';
 
 /**
  * float16 and bfloat16 are their bits in a Uint16Array, bool is 0 or 1, sub-byte types stay packed as in raw_data,
@@ -85,7 +85,7 @@ export function loadTensor(tensor: TensorProto): HostTensor {
   const data = dataType === 'string' ? strings(tensor) : numbers(tensor, dataType, count);
   const expected = lengthOf(dataType, count);
   if (data.length !== expected) {
-    throw malformed(tensor, `has ${data.length} values where its dims [${tensor.dims}] ask for ${expected}`);
+    throw malformed(tensor, wrongCount(tensor, data.length, expected));
   }
   return { dataType, dims: tensor.dims, data };
 }
@@ -124,11 +124,11 @@ function numbers(tensor: TensorProto, dataType: DataType, count: number): Numeri
     }
     return viewBytes(isFileRange(raw) ? loadBytes(raw) : raw, dataType);
   }
-  return typedField(tensor, dataType);
+  return typedField(tensor, dataType, count);
 }
 
 /** TensorProto keeps small types widened in int32_data, and complex ones as pairs; see the comments of onnx.proto. */
-function typedField(tensor: TensorProto, dataType: DataType): NumericArray {
+function typedField(tensor: TensorProto, dataType: DataType, count: number): NumericArray {
   switch (dataType) {
     case 'float32':
     case 'complex64':
@@ -137,25 +137,22 @@ function typedField(tensor: TensorProto, dataType: DataType): NumericArray {
     case 'complex128':
       return viewBytes(loadBytes(tensor.doubleData ?? new Uint8Array(0)), 'float64');
     case 'int64':
-      return BigInt64Array.from(varints(tensor, tensor.int64Data));
+      return viewBytes(varints(tensor, tensor.int64Data, 8, count), dataType);
     case 'uint64':
-      return BigUint64Array.from(varints(tensor, tensor.uint64Data), (v) => BigInt.asUintN(64, v));
+      return viewBytes(varints(tensor, tensor.uint64Data, 8, count), dataType);
     case 'uint32':
-      return Uint32Array.from(varints(tensor, tensor.uint64Data), Number);
+      return viewBytes(varints(tensor, tensor.uint64Data, 4, count), dataType);
     default: {
-      const widened = Int32Array.from(varints(tensor, tensor.int32Data), Number);
-      const array = ARRAYS[dataType];
-      if (DATA_TYPES[dataType].bits === 6) return packSixBits(widened);
-      if (array === undefined) return Uint8Array.from(widened);
-      const values = new array(new ArrayBuffer(widened.length * array.BYTES_PER_ELEMENT), 0, widened.length);
-      for (let i = 0; i < widened.length; i += 1) (values as Int32Array)[i] = widened[i] as number;
-      return values;
+      const width = (ARRAYS[dataType]?.BYTES_PER_ELEMENT ?? 1) as ValueWidth;
+      const isPacked = DATA_TYPES[dataType].bits !== 6;
+      const values = varints(tensor, tensor.int32Data, width, isPacked ? lengthOf(dataType, count) : count);
+      return isPacked ? viewBytes(values, dataType) : packSixBits(values);
     }
   }
 }
 
 /** int32_data has one 6-bit float per entry, raw_data four of them in three bytes, the first one in the lowest bits. */
-function packSixBits(values: Int32Array): Uint8Array {
+function packSixBits(values: Uint8Array): Uint8Array {
   const packed = new Uint8Array(Math.ceil((values.length * 6) / 8));
   for (let i = 0; i < values.length; i += 1) {
     const at = (i * 6) >> 3;
@@ -166,22 +163,21 @@ function packSixBits(values: Int32Array): Uint8Array {
   return packed;
 }
 
-function varints(tensor: TensorProto, bytes: Bytes | undefined): bigint[] {
-  if (bytes === undefined) return [];
-  const reader = new BinaryReader(loadBytes(bytes));
-  const values: bigint[] = [];
-  try {
-    while (reader.pos < reader.len) values.push(BigInt(reader.int64()));
-  } catch (error) {
-    throw malformed(tensor, 'has a list of numbers that ends in the middle of one', error);
-  }
-  return values;
+/** Counted first: a list that does not fit is not worth the memory. */
+function varints(tensor: TensorProto, list: Bytes | undefined, width: ValueWidth, expected: number): Uint8Array {
+  const bytes = list ?? new Uint8Array(0);
+  const found = countVarints(bytes);
+  if (found !== expected) throw malformed(tensor, wrongCount(tensor, found, expected));
+  return loadVarints(bytes, width, () => malformed(tensor, 'has a list of numbers that ends in the middle of one'));
 }
 
-function malformed(tensor: TensorProto, what: string, cause?: unknown): NimifyError {
+function wrongCount({ dims }: TensorProto, found: number, expected: number): string {
+  return `has ${found} values where its dims [${dims}] ask for ${expected}`;
+}
+
+function malformed(tensor: TensorProto, what: string): NimifyError {
   return new NimifyError('MODEL_MALFORMED', `Tensor ${tensor.name ?? '(unnamed)'} ${what}.`, {
     hint: 'The model is damaged; export it again.',
     details: { tensor: tensor.name ?? '' },
-    cause,
   });
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NimifyError } from '../../src/base/errors.ts';
 import { describeSource } from '../../src/config/layer.ts';
 import { type ConfigRequest, loadConfig } from '../../src/config/load.ts';
+import { configSchema } from '../../src/config/schema.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -162,4 +163,11 @@ describe('the data folder', () => {
     const both = { NIMIFY_HOME: '/data', NIMIFY_DATA_FOLDER: '/other' };
     expect((await load({ env: both })).config.dataFolder).toBe('/other');
   });
+});
+
+test('the defaults of the table pass their own check', async () => {
+  const { config } = await load();
+  const { dataFolder, ...others } = config;
+  expect(configSchema.parse(others)).toEqual({ ...others, dataFolder: null });
+  expect(dataFolder).toMatch(/^\/home\/somebody/);
 });

@@ -17,8 +17,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function nimify(args: readonly string[], nodeArgs: readonly string[] = [], launcher = LAUNCHER) {
-  const env = { ...process.env, NIMIFY_HOME: join(folder, 'home'), NO_COLOR: '1', LANG: 'C.UTF-8' };
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function nimify(
+  args: readonly string[],
+  nodeArgs: readonly string[] = [],
+  launcher = LAUNCHER,
+  changes: Environment = {},
+) {
+  const env = { ...process.env, NIMIFY_HOME: join(folder, 'home'), NO_COLOR: '1', LANG: 'C.UTF-8', ...changes };
   return spawnSync(process.execPath, [...nodeArgs, launcher, ...args], { encoding: 'utf8', cwd: folder, env });
 }
 
@@ -46,7 +53,7 @@ describe('the launcher', () => {
 });
 
 /** Collects the modules of a run: those that ECMAScript resolves and those that CommonJS keeps. */
-function loadedPackages(args: readonly string[]): string[] {
+function loadedPackages(args: readonly string[], changes: Environment = {}): string[] {
   const list = join(folder, 'loaded.txt');
   const hooks = `import { appendFileSync } from 'node:fs';
     export async function resolve(name, context, next) {
@@ -64,7 +71,7 @@ function loadedPackages(args: readonly string[]): string[] {
     process.on('exit', () => appendFileSync(${JSON.stringify(list)}, Object.keys(cache).join('\\n') + '\\n'));`,
   );
   writeFileSync(list, '');
-  const { status } = nimify(args, ['--import', pathToFileURL(preload).href]);
+  const { status } = nimify(args, ['--import', pathToFileURL(preload).href], LAUNCHER, changes);
   expect(status).toBe(0);
   const packages = [...readFileSync(list, 'utf8').matchAll(/node_modules\/((?:@[^/]+\/)?[^/\n]+)/g)];
   return [...new Set(packages.map((match) => match[1] as string))].sort();
@@ -81,6 +88,13 @@ describe.skipIf(!IS_BUILT)('what is loaded (skipped before npm run build)', () =
       expect(loadedPackages(args)).toEqual(['commander']);
     },
   );
+
+  test('no runtime, no check and no log to analyze a plain model with the defaults', () => {
+    const model = join(ROOT, 'test', 'fixtures', 'sample', 'digits.onnx');
+    const packages = loadedPackages(['analyze', model], { NIMIFY_HOME: undefined, HOME: folder });
+    expect(packages).toContain('cosmiconfig');
+    for (const heavy of ['onnxruntime-node', 'zod', 'pino', 'yaml']) expect(packages).not.toContain(heavy);
+  });
 
   test('neither runtime nor server nor database for config explain', () => {
     const packages = loadedPackages(['config', 'explain']);
