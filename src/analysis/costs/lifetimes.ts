@@ -80,9 +80,17 @@ class Run {
       this.#peak = Math.max(top, this.#peak);
       this.#node = nodeName(node, step);
     }
-    const touched = new Set([...node.input, ...capturedNames(node), ...made].map((name) => this.#buffers.get(name)));
-    for (const buffer of touched) if (buffer && buffer.lastUse <= step) this.#free(buffer);
+    this.#freeUnused(node.input, step);
+    this.#freeUnused(capturedNames(node), step);
+    this.#freeUnused(made, step);
     return top;
+  }
+
+  #freeUnused(names: readonly string[], step: number): void {
+    for (const name of names) {
+      const buffer = this.#buffers.get(name);
+      if (buffer !== undefined && buffer.lastUse <= step) this.#free(buffer);
+    }
   }
 
   #peakBelow(inner: InnerGraphs): number {
@@ -126,11 +134,21 @@ class Run {
   }
 }
 
+/** The walk is made again for each precision, over the same graph. */
+const LAST_USES = new WeakMap<GraphView, ReadonlyMap<string, number>>();
+
 /** Tensor → index of the node that reads it last, subgraphs that capture it included; results of the graph stay. */
-function lastUses({ graph }: GraphView): Map<string, number> {
+function lastUses(view: GraphView): ReadonlyMap<string, number> {
+  const found = LAST_USES.get(view) ?? findLastUses(view);
+  LAST_USES.set(view, found);
+  return found;
+}
+
+function findLastUses({ graph }: GraphView): Map<string, number> {
   const last = new Map<string, number>();
   for (const [step, node] of graph.node.entries()) {
-    for (const name of [...node.input, ...capturedNames(node)]) if (name !== '') last.set(name, step);
+    for (const name of node.input) if (name !== '') last.set(name, step);
+    for (const name of capturedNames(node)) if (name !== '') last.set(name, step);
   }
   for (const { name } of graph.output) last.set(name ?? '', Number.POSITIVE_INFINITY);
   return last;
