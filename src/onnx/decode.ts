@@ -191,16 +191,35 @@ class Decoder {
   /** A packed list that was written element by element: as many as follow each other, as their packed bytes. */
   #elements(field: Field, end: number): Uint8Array {
     const cursor = this.#cursor;
+    const width = ELEMENT_BYTES[field.kind];
+    if (width !== undefined) return this.#fixedElements(field, width, end);
     const packed: number[] = [];
     const tag = field.number * 8 + (ELEMENT_WIRE[field.kind] as number);
     for (;;) {
       this.#budget.charge(COST.element);
-      if (field.kind === 'packed-varint') pushVarint(packed, cursor.varint());
-      else packed.push(...cursor.copy(field.kind === 'packed-fixed32' ? 4 : 8));
+      pushVarint(packed, cursor.varint());
       const next = cursor.position;
       if (next >= end || cursor.unsigned() !== tag) {
         cursor.position = next;
         return Uint8Array.from(packed);
+      }
+    }
+  }
+
+  /** The same for elements of 4 or 8 bytes, whose packed form needs no list of single bytes. */
+  #fixedElements(field: Field, width: number, end: number): Uint8Array {
+    const cursor = this.#cursor;
+    const tag = field.number * 8 + (ELEMENT_WIRE[field.kind] as number);
+    let packed = new Uint8Array(64);
+    for (let used = 0; ; ) {
+      this.#budget.charge(COST.element);
+      if (used + width > packed.length) packed = twiceAsLong(packed);
+      packed.set(cursor.copy(width), used);
+      used += width;
+      const next = cursor.position;
+      if (next >= end || cursor.unsigned() !== tag) {
+        cursor.position = next;
+        return packed.slice(0, used);
       }
     }
   }
@@ -259,6 +278,12 @@ function appendBytes(before: Bytes | undefined, piece: Uint8Array): Uint8Array {
   grown.set(old);
   grown.set(piece, old.length);
   return grown;
+}
+
+function twiceAsLong(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const longer = new Uint8Array(bytes.length * 2);
+  longer.set(bytes);
+  return longer;
 }
 
 function pushVarint(list: number[], value: bigint): void {
