@@ -95,7 +95,7 @@ class Decoder {
       if (wire !== ELEMENT_WIRE[field.kind])
         throw cursor.malformed(`field ${field.number} (${field.name}) in wire form ${wire}`);
       seen.noteFlipped(field.number);
-      target[field.name] = appendBytes(target[field.name] as Bytes | undefined, this.#elements(field, end));
+      target[field.name] = this.#elements(field, end, target[field.name] as Bytes | undefined);
       return;
     }
     // Protobuf would merge the two; keeping one of them would hide the other from the checks that follow.
@@ -188,38 +188,26 @@ class Decoder {
     if (this.#cursor.position !== stop) throw this.#cursor.malformed(`a packed ${field.name} that ends in an element`);
   }
 
-  /** A packed list that was written element by element: as many as follow each other, as their packed bytes. */
-  #elements(field: Field, end: number): Uint8Array {
+  /** A packed list that was written element by element: as many as follow each other, in packed form behind `before`. */
+  #elements(field: Field, end: number, before: Bytes | undefined): Uint8Array {
     const cursor = this.#cursor;
     const width = ELEMENT_BYTES[field.kind];
-    if (width !== undefined) return this.#fixedElements(field, width, end);
-    const packed: number[] = [];
     const tag = field.number * 8 + (ELEMENT_WIRE[field.kind] as number);
+    let packed = before === undefined ? new Uint8Array(0) : loadBytes(before);
+    let used = packed.length;
     for (;;) {
       this.#budget.charge(COST.element);
-      pushVarint(packed, cursor.varint());
-      const next = cursor.position;
-      if (next >= end || cursor.unsigned() !== tag) {
-        cursor.position = next;
-        return Uint8Array.from(packed);
+      if (packed.length - used < MAX_ELEMENT_BYTES)
+        packed = extended(packed, Math.ceil(1.25 * used) + MAX_ELEMENT_BYTES);
+      if (width === undefined) used = putVarint(packed, used, cursor.varint());
+      else {
+        packed.set(cursor.copy(width), used);
+        used += width;
       }
-    }
-  }
-
-  /** The same for elements of 4 or 8 bytes, whose packed form needs no list of single bytes. */
-  #fixedElements(field: Field, width: number, end: number): Uint8Array {
-    const cursor = this.#cursor;
-    const tag = field.number * 8 + (ELEMENT_WIRE[field.kind] as number);
-    let packed = new Uint8Array(64);
-    for (let used = 0; ; ) {
-      this.#budget.charge(COST.element);
-      if (used + width > packed.length) packed = twiceAsLong(packed);
-      packed.set(cursor.copy(width), used);
-      used += width;
       const next = cursor.position;
       if (next >= end || cursor.unsigned() !== tag) {
         cursor.position = next;
-        return packed.slice(0, used);
+        return packed.subarray(0, used);
       }
     }
   }
@@ -263,31 +251,32 @@ const ELEMENT_WIRE: Partial<Record<FieldKind, number>> = {
   'packed-varint': WIRE.varint,
 };
 
+/** A varint of 64 bits is the longest. */
+const MAX_ELEMENT_BYTES = 10;
+
 const ELEMENT_BYTES: Partial<Record<FieldKind, number>> = { 'packed-fixed32': 4, 'packed-fixed64': 8 };
 
 /** Lists that come in several pieces grow by doubling: the spare room lies behind the view that the message keeps. */
-function appendBytes(before: Bytes | undefined, piece: Uint8Array): Uint8Array {
-  const old = before === undefined ? new Uint8Array(0) : loadBytes(before);
-  const used = old.length + piece.length;
-  if (old.byteOffset === 0 && old.buffer.byteLength >= used) {
-    const grown = new Uint8Array(old.buffer, 0, used);
-    grown.set(piece, old.length);
-    return grown;
-  }
-  const grown = new Uint8Array(new ArrayBuffer(Math.max(64, used * 2)), 0, used);
-  grown.set(old);
+function appendBytes(before: Bytes, piece: Uint8Array): Uint8Array {
+  const old = loadBytes(before);
+  const grown = extended(old, old.length + piece.length);
   grown.set(piece, old.length);
   return grown;
 }
 
-function twiceAsLong(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const longer = new Uint8Array(bytes.length * 2);
-  longer.set(bytes);
-  return longer;
+/** `length` bytes that begin with `bytes`: in place where there is room behind them, else in a buffer with as much again. */
+function extended(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.byteOffset === 0 && bytes.buffer.byteLength >= length) return new Uint8Array(bytes.buffer, 0, length);
+  const grown = new Uint8Array(new ArrayBuffer(Math.max(64, length * 2)), 0, length);
+  grown.set(bytes);
+  return grown;
 }
 
-function pushVarint(list: number[], value: bigint): void {
-  let rest = value;
-  for (; rest > 0x7fn; rest >>= 7n) list.push(Number(rest & 0x7fn) | 0x80);
-  list.push(Number(rest));
+/** Writes `value` to the position and returns the one behind it. */
+function putVarint(bytes: Uint8Array, position: number, value: bigint): number {
+  let at = position;
+  for (let rest = value; ; rest >>= 7n, at += 1) {
+    bytes[at] = Number(rest & 0x7fn) | (rest > 0x7fn ? 0x80 : 0);
+    if (rest <= 0x7fn) return at + 1;
+  }
 }

@@ -141,6 +141,19 @@ describe('what changes its form but not its meaning', () => {
     expect(rewritten(pieces)).toEqual(modelWith(delimited(5, int(2, 1), delimited(1, varint(2), varint(3)))));
   });
 
+  test('long lists that are written element by element, also behind a packed part', () => {
+    const numbers = Array.from({ length: 1000 }, (_, index) => BigInt(index) ** 6n - 1n);
+    const floats = Buffer.from(new Float32Array(numbers.map(Number)).buffer);
+    const ofBits = numbers.map((_, index) => fixed32(4, floats.readUInt32LE(4 * index)));
+    const loose = modelWith(delimited(5, ...ofBits, ...numbers.map((value) => int(7, value))));
+    expect(rewritten(loose)).toEqual(loose);
+    const { floatData, int64Data } = parseModel(loose).graph.initializer[0]!;
+    expect(Buffer.from(floatData as Uint8Array)).toEqual(floats);
+    expect(Buffer.from(int64Data as Uint8Array)).toEqual(Buffer.concat(numbers.map((value) => varint(value))));
+    const mixed = modelWith(delimited(5, delimited(7, varint(1)), ...numbers.map((value) => int(7, value))));
+    expect(rewritten(mixed)).toEqual(modelWith(delimited(5, ...[1n, ...numbers].map((value) => int(7, value)))));
+  });
+
   test('a list that is packed in part is written element by element', () => {
     const mixed = modelWith(delimited(5, delimited(7, varint(1)), int(7, 2)));
     expect(rewritten(mixed)).toEqual(modelWith(delimited(5, int(7, 1), int(7, 2))));
