@@ -196,7 +196,7 @@ class Decoder {
     let packed = before === undefined ? new Uint8Array(0) : loadBytes(before);
     let used = packed.length;
     for (;;) {
-      this.#budget.charge(COST.element);
+      this.#budget.charge(COST.looseElement);
       if (packed.length - used < MAX_ELEMENT_BYTES)
         packed = extended(packed, Math.ceil(1.25 * used) + MAX_ELEMENT_BYTES);
       if (width === undefined) used = putVarint(packed, used, cursor.varint());

@@ -15,7 +15,7 @@ export const MAX_TEXT_BYTES = 64 << 20;
 /** Bytes of the heap of V8, as measured with Node 20 and 22 (64-bit, without pointer compression). */
 export const COST = {
   /** An occurrence of a field: its place in the record of the order. */
-  field: 16,
+  field: 24,
   message: 80,
   /** Each list of a message, empty or not. */
   list: 32,
@@ -23,8 +23,10 @@ export const COST = {
   text: 32,
   /** A Uint8Array, besides its bytes. */
   bytes: 200,
-  /** A number or reference in a list. */
-  element: 16,
+  /** A number or reference in a list: a list that grows stands twice, with spare room, while it is copied. */
+  element: 32,
+  /** An element of a packed list that was written alone. */
+  looseElement: 16,
   bigint: 32,
   unknownField: 280,
 } as const;

@@ -61,6 +61,17 @@ describe('what cannot be converted is refused by name', () => {
     expect(() => upgradeOpset(modelOf([node], 6, null), 13)).toThrow(/Add.*rank of x/);
   });
 
+  test('a legacy broadcast along an axis that no tensor has', () => {
+    const node = one('Add', { axis: BigInt(-(2 ** 40)), broadcast: 1n }, ['x', 'x']);
+    expect(() => upgradeOpset(modelOf([node], 6), 13)).toThrow(/Add.*its axis -1099511627776 is none of the \d/);
+  });
+
+  test('a node to be converted that lacks its first input or its first output', () => {
+    expect(() => upgradeOpset(modelOf([one('Softmax', {}, [])], 11), 13)).toThrow(/Softmax.*no first input/);
+    const silent = makeNode('Softmax', ['x'], [], { name: 'n' });
+    expect(() => upgradeOpset(modelOf([silent], 11), 13)).toThrow(/Softmax.*no first output/);
+  });
+
   test('a dropout whose mask is used', () => {
     const dropout = makeNode('Dropout', ['x'], ['d', 'mask'], { name: 'n' });
     const sum = makeNode('Add', ['d', 'mask'], ['y']);

@@ -13,6 +13,7 @@ export const legacyBroadcast: Convert = (node, view) => {
   const rank = rankOf(node, first, view);
   const secondRank = rankOf(node, second, view);
   const axis = intAttribute(node, 'axis', 0);
+  if (axis < -rank || axis >= rank) throw refused(node, 7, `its axis ${axis} is none of the ${rank} of ${first}`);
   const trailing = rank - secondRank - (axis < 0 ? axis + rank : axis);
   return trailing <= 0 ? [result] : unsqueezed(result, 1, secondRank, trailing, view);
 };

@@ -93,7 +93,9 @@ function convertGraph(graph: GraphProto, version: number, facts: ModelFacts, out
   const node = graph.node.flatMap((old) => {
     const inside = convertSubgraphs(old, version, facts, view);
     const conversion = isStandard(old) ? conversionTo(old.opType ?? '', version) : undefined;
-    return conversion === undefined ? [inside] : conversion.convert(inside, view);
+    if (conversion === undefined) return [inside];
+    if (!old.input[0] || !old.output[0]) throw refused(old, version, 'it has no first input or no first output');
+    return conversion.convert(inside, view);
   });
   return { ...graph, node };
 }
