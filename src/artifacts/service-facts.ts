@@ -24,7 +24,7 @@ export const serviceFactsSchema = z.object({
     irVersion: z.int(),
     /** Version of the default operator set. */
     opset: z.int(),
-    precision: z.enum(['float32', 'float16', 'int8', 'int4']),
+    precision: z.enum(['float32', 'float16', 'bfloat16', 'int8', 'int4', 'mixed']),
     /** Quantizer id, or `original`. */
     method: z.string(),
     /** Bytes of all weights as stored. */

@@ -10,7 +10,7 @@ import type { SampleSet } from '../runtime/feeds.ts';
 import type { OpenSession } from '../runtime/session.ts';
 
 /** How numbers are kept after quantization; names the candidate in reports and the precision in the catalog. */
-export type Precision = 'float32' | 'float16' | 'int8' | 'int4';
+export type Precision = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4' | 'mixed';
 
 /** What the registry knows of a quantizer without loading its code. */
 export interface QuantizerEntry {
