@@ -106,6 +106,12 @@ export const SETTINGS = {
     threads: integer(0, 'Threads of ONNX Runtime per model; 0: one per core.', { min: 0 }),
   },
   runtime: {
+    provider: choice(
+      ['auto', 'cpu', 'cuda'],
+      'auto',
+      'Where models run while they are calibrated and measured; auto: CUDA for services with GPUs.',
+      { flag: '--provider' },
+    ),
     untrusted: yesNo(false, 'Open models in a guarded process with limits, as if they came from elsewhere.', {
       flag: '--untrusted',
     }),

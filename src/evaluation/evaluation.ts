@@ -39,6 +39,8 @@ export interface Evaluation {
     readonly speedup: number;
     readonly threads: number;
     readonly runs: number;
+    /** The execution provider that did the work of both; the CPU when absent. */
+    readonly provider?: string;
   };
   readonly size: { readonly originalBytes: number; readonly candidateBytes: number; readonly ratio: number };
   readonly samples: number;

@@ -5,7 +5,7 @@ import type { RuntimeSession } from '../runtime/session.ts';
 import type { Evaluation, LatencyFigures } from './evaluation.ts';
 import { median, percentile } from './percentile.ts';
 
-type Runner = Pick<RuntimeSession, 'run'>;
+type Runner = Pick<RuntimeSession, 'run' | 'provider'>;
 
 export interface LatencyOptions {
   /** Pairs that are measured. */
@@ -48,6 +48,7 @@ export async function measureLatency(
     speedup: median(times.original.map((time, pair) => time / (times.candidate[pair] as number))),
     threads: options.threads,
     runs: options.runs,
+    ...(candidate.provider === undefined ? {} : { provider: candidate.provider }),
   };
 }
 

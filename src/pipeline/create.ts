@@ -9,9 +9,9 @@ import { totalBytes } from '../onnx/open.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, type MadeCandidate, makeCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
-import { guarded } from './guard.ts';
 import { analyzeRunnable, findingsWithData, MODEL_FILE, MODEL_STEPS, resolveModel } from './model.ts';
 import { type PlannedService, planService } from './planned-service.ts';
+import { measuring } from './provider.ts';
 import { recordVersion } from './record.ts';
 import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './requests.ts';
 import { allowedRules, describeScreening, policyOf, screenModel } from './screen.ts';
@@ -38,7 +38,7 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
   return withWorkspace(async (folder) => {
     const local = await resolveModel(request.reference, steps, deps);
     const screened = await steps.run('scan', () => screenModel(local, allowed, deps), describeScreening);
-    const own = guarded(deps, local.kind);
+    const own = measuring(deps, local.kind);
     const known = await analyzeRunnable(local, steps, deps, folder, policyOf(allowed));
     const name = request.name ?? known.local.suggestedName;
     const target = resolve(request.output ?? name);

@@ -5,7 +5,8 @@ import type { Evaluation } from '../evaluation/evaluation.ts';
 import { openModel } from '../onnx/open.ts';
 import { resolveSource } from '../sources/registry.ts';
 import { readSamples } from './data.ts';
-import { guarded, sessionsOf } from './guard.ts';
+import { sessionsOf } from './guard.ts';
+import { measuring } from './provider.ts';
 import type { EvaluateRequest, Outcome, PipelineDeps } from './requests.ts';
 import { Steps } from './steps.ts';
 
@@ -26,7 +27,7 @@ export async function evaluate(request: EvaluateRequest, deps: PipelineDeps): Pr
     }
     return models as [ReturnType<typeof openModel>, ReturnType<typeof openModel>];
   });
-  const own = guarded(deps, kinds.find((kind) => kind !== 'local-file') ?? 'local-file');
+  const own = measuring(deps, kinds.find((kind) => kind !== 'local-file') ?? 'local-file');
   const samples = await steps.run(
     'data',
     () => readSamples(original.path, request.data, own),

@@ -8,8 +8,8 @@ import { writeModel } from '../onnx/write.ts';
 import { findQuantizer } from '../quantization/registry.ts';
 import { candidateSteps, measureCandidate } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
-import { guarded } from './guard.ts';
 import { findingsWithData, MODEL_STEPS, neededFiles, readRunnableModel } from './model.ts';
+import { measuring } from './provider.ts';
 import type { Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
 import { Steps } from './steps.ts';
 
@@ -26,7 +26,7 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
   return withWorkspace(async (folder) => {
     const known = await readRunnableModel(request.model, steps, deps, folder);
     const { local, model } = known;
-    const own = guarded(deps, local.kind);
+    const own = measuring(deps, local.kind);
     const replace = { force: request.force, needed: neededFiles(model, request.output) };
     await checkTarget(request.output, replace);
     const obstacle = (await entry.load()).requires(model)[0];

@@ -26,6 +26,8 @@ export interface SessionOptions {
 export interface RuntimeSession {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** What does the work; the CPU when absent. */
+  readonly provider?: string;
   /**
    * Runs once. Blocks this thread for the whole inference, as onnxruntime-node does.
    * @param outputNames the outputs to fetch; all that are tensors when absent
