@@ -9,6 +9,7 @@ const MEASURE_SETTINGS: readonly SettingKey[] = [
   'evaluation.maxSamples',
   'quantization.seed',
   ...IMAGE_SETTINGS,
+  'runtime.provider',
   'runtime.untrusted',
 ];
 
