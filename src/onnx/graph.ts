@@ -30,13 +30,15 @@ export function* allGraphs(model: ModelProto): Generator<PlacedGraph> {
 
 /** The graph and its subgraphs, outer before inner. */
 export function* graphsBelow(graph: GraphProto, place: readonly string[]): Generator<PlacedGraph> {
-  if (place.length > MAX_GRAPH_NESTING) {
-    throw new NimifyError('MODEL_LIMIT', `The model nests graphs deeper than ${MAX_GRAPH_NESTING}.`, {
-      hint: 'No real model needs this; do not trust the file.',
-    });
-  }
+  if (place.length > MAX_GRAPH_NESTING) throw tooDeep();
   yield { graph, place };
   yield* graphsOfNodes(graph.node, place);
+}
+
+function tooDeep(): NimifyError {
+  return new NimifyError('MODEL_LIMIT', `The model nests graphs deeper than ${MAX_GRAPH_NESTING}.`, {
+    hint: 'No real model needs this; do not trust the file.',
+  });
 }
 
 interface Subgraph {
@@ -137,15 +139,25 @@ export function indexGraph(graph: GraphProto): GraphIndex {
 }
 
 /** Names that the subgraphs of a node may take from outside: all that their nodes and outputs mention. */
-export function capturedNames(node: NodeProto): string[] {
+export function capturedNames(node: NodeProto): readonly string[] {
+  if (!hasSubgraphs(node)) return NO_NAMES;
   const names: string[] = [];
-  for (const outer of subgraphsOf(node)) {
-    for (const { graph } of graphsBelow(outer.graph, [])) {
-      for (const inner of graph.node) for (const name of inner.input) names.push(name);
-      for (const output of graph.output) names.push(output.name ?? '');
-    }
-  }
+  addCaptured(node, names, 0);
   return names;
+}
+
+const NO_NAMES: readonly string[] = [];
+
+/** Models nest graphs in graphs, and each level is asked: no place is told on the way. */
+function addCaptured(node: NodeProto, names: string[], depth: number): void {
+  if (depth > MAX_GRAPH_NESTING) throw tooDeep();
+  for (const { graph } of subgraphsOf(node)) {
+    for (const inner of graph.node) {
+      for (const name of inner.input) names.push(name);
+      addCaptured(inner, names, depth + 1);
+    }
+    for (const output of graph.output) names.push(output.name ?? '');
+  }
 }
 
 /** The version of the operator set of `domain` that the model imports; the default domain is ''. */
