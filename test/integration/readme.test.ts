@@ -10,7 +10,7 @@ const SAMPLE = fileURLToPath(new URL('../fixtures/sample/', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 /** Every block of TypeScript, and the block of output behind it where there is one. */
-const examples = [...README.matchAll(/^```ts\n([^]*?)^```\n(?:\n```text\n([^]*?)^```\n)?/gm)].map(
+const examples = [...README.matchAll(/^```ts\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```\n)?/gm)].map(
   ([, code = '', output]) => ({ title: code.split('\n')[0] ?? '', code, output }),
 );
 
