@@ -35,7 +35,8 @@ export const DATA_FLAGS: readonly FlagSpec[] = [
   {
     flag: '--data',
     value: 'PATH',
-    description: 'Samples: an image or a folder of images, or tensors in .npy or .npz. Without it: random noise.',
+    description:
+      'Samples: images, .wav recordings, or tensors in .npy or .npz; a file or a folder. Without it: random noise.',
     completes: 'file',
   },
   BIND_FLAG,

@@ -96,6 +96,29 @@ export const SETTINGS = {
     std: decimals([255], 'Divides per channel, after the mean.', { ...CHANNELS, above: 0, flag: '--image-std' }),
     channels: choice(['rgb', 'bgr'], 'rgb', 'Order of the colour channels.', { flag: '--image-channels' }),
   },
+  audio: {
+    sampleRate: optionalInteger(
+      'Samples per second that the model takes; null: what is known of it, else those of the recording.',
+      {
+        min: 1,
+        flag: '--sample-rate',
+      },
+    ),
+    frameSamples: optionalInteger(
+      'New samples per run of a model that takes frames; null: from its shape, or from what is known of it.',
+      {
+        min: 1,
+        flag: '--frame-samples',
+      },
+    ),
+    contextSamples: optionalInteger(
+      'Samples of the frame before that stand in front of the new ones; null: as known, else none.',
+      {
+        min: 0,
+        flag: '--context-samples',
+      },
+    ),
+  },
   server: {
     host: text('127.0.0.1', 'Address that nimify serve listens on.', { flag: '--host' }),
     httpPort: integer(8000, 'HTTP port of nimify serve; 0 takes a free one.', { ...PORT_OR_FREE, flag: '--port' }),

@@ -18,7 +18,12 @@ export interface OutputTraits {
   readonly areRowsDistributions: boolean;
 }
 
+/** False for names that speak of places, vectors or state. */
+export function canBeScores(name: string): boolean {
+  return !OTHER_NAMES.test(name);
+}
+
 export function isClassification(output: OutputTraits): boolean {
-  if (OTHER_NAMES.test(output.name)) return false;
+  if (!canBeScores(output.name)) return false;
   return output.rank <= 2 || output.areRowsDistributions || SCORE_NAMES.test(output.name);
 }

@@ -5,13 +5,15 @@ import type { ReportProgress } from '../base/events.ts';
 import { type Finding, finding } from '../base/findings.ts';
 import { openModel, totalBytes } from '../onnx/open.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
-import type { Feeds, SampleSet } from '../runtime/feeds.ts';
+import type { Feeds, SampleSet, Sequence } from '../runtime/feeds.ts';
 import { type OpenSession, openSession, type RuntimeSession } from '../runtime/session.ts';
+import { indicesOf, stretchesOf } from '../runtime/stretches.ts';
 import { accuracyCounter } from './accuracy.ts';
 import { comparableOutputs } from './compatibility.ts';
 import type { Evaluation, OutputComparison } from './evaluation.ts';
 import { measureLatency } from './latency.ts';
 import { outputAccumulator } from './output-accumulator.ts';
+import { ownState } from './own-state.ts';
 
 export interface CompareOptions {
   /** Threads of ONNX Runtime inside one operator. */
@@ -68,10 +70,18 @@ export async function compare(
   }
 }
 
-/** Spread over the whole set: files are often sorted by class. */
+/** Spread over the whole set: files are often sorted by class. Of recordings whole stretches are taken. */
 function evenly(samples: SampleSet, most: number): SampleSet {
   if (samples.count <= most) return samples;
-  return samples.pick(Array.from({ length: most }, (_, index) => Math.floor((index * samples.count) / most)));
+  if (samples.sequences === undefined) return samples.pick(spread(samples.count, most));
+  const stretches = stretchesOf(samples.sequences);
+  const wanted = Math.min(stretches.length, Math.ceil(most / (stretches[0]?.count ?? 1)));
+  const chosen = spread(stretches.length, wanted).flatMap((index) => indicesOf(stretches[index] as Sequence));
+  return samples.pick(chosen.slice(0, most));
+}
+
+function spread(count: number, most: number): number[] {
+  return Array.from({ length: most }, (_, index) => Math.floor((index * count) / most));
 }
 
 interface Walk {
@@ -90,12 +100,15 @@ async function walk(
   const names = outputs.map(({ name }) => name);
   const accumulators = outputs.map((output) => outputAccumulator(output.name, typeOf(output)));
   const accuracy = accuracyCounter(outputs);
+  const states = { original: ownState(samples), candidate: ownState(samples) };
   const kept: Feeds[] = [];
   let count = 0;
   for await (const feeds of samples.samples()) {
     options.signal.throwIfAborted();
-    const expected = await original.run(feeds, names);
-    const found = await candidate.run(feeds, names);
+    const expected = await original.run(states.original.feed(count, feeds), names);
+    const found = await candidate.run(states.candidate.feed(count, feeds), names);
+    states.original.keep(expected);
+    states.candidate.keep(found);
     for (const [index, name] of names.entries()) accumulators[index]?.add(tensor(expected, name), tensor(found, name));
     accuracy.add(samples.labels?.[count], expected, found);
     if (kept.length < LATENCY_SAMPLES) kept.push(feeds);

@@ -20,6 +20,11 @@ export interface OutputComparison {
   readonly equalShare?: number;
   /** Samples for which the two models gave different shapes (lists of detections); their values are not compared. */
   readonly shapeDiffers?: number;
+  /**
+   * Share of values on the same side of 0.5; there where the output is the probability of one thing: float, all values of
+   * the original within 0 and 1, a last axis of 1.
+   */
+  readonly decisionAgreement?: number;
   /** True where `top1Agreement` is read as agreement of classes, by the rule in classification.ts; false or absent elsewhere. */
   readonly isClassification?: boolean;
 }

@@ -15,7 +15,7 @@ export interface Judgement {
  * All outputs must hold, so that the worst decides:
  * - no value may be NaN or infinite where the original has a finite one;
  * - `minSqnrDb` for outputs where a distance means something (floats, 8- and 16-bit integers);
- * - `minTop1Agreement` for outputs that are classes (`isClassification`), for the share of equal values of other
+ * - `minTop1Agreement` for outputs that are classes (`isClassification`), for decisions at 0.5 (`decisionAgreement`), for the share of equal values of other
  *   integers, booleans and strings, and for the share of samples with the same shape.
  * Whether the data is random is not looked at here: see `chooseCandidate`.
  */
@@ -26,7 +26,7 @@ export function judge(evaluation: Evaluation, budget: Budget): Judgement {
 
 function reasonsAgainst(output: OutputComparison, samples: number, budget: Budget): Reason[] {
   const { minSqnrDb, minTop1Agreement } = budget;
-  const { name, sqnrDb, top1Agreement, equalShare, notFinite, maxAbsError, isEqual } = output;
+  const { name, sqnrDb, top1Agreement, decisionAgreement, equalShare, notFinite, maxAbsError, isEqual } = output;
   if (isEqual) return [];
   const sameShape = 1 - (output.shapeDiffers ?? 0) / samples;
   const hasDistance = sqnrDb !== null || equalShare === undefined;
@@ -41,6 +41,10 @@ function reasonsAgainst(output: OutputComparison, samples: number, budget: Budge
     [
       output.isClassification === true && top1Agreement !== null && top1Agreement < minTop1Agreement,
       { code: 'TOP1_LOW', args: { output: name, top1Agreement, minTop1Agreement } },
+    ],
+    [
+      (decisionAgreement ?? 1) < minTop1Agreement,
+      { code: 'DECISIONS_DIFFER', args: { output: name, decisionAgreement: decisionAgreement ?? 1, minTop1Agreement } },
     ],
     [
       !hasDistance && (equalShare ?? 1) < minTop1Agreement,

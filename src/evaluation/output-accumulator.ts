@@ -2,7 +2,7 @@
 import type { DataType } from '../onnx/data-type.ts';
 import type { HostTensor } from '../onnx/tensor.ts';
 import { numberReader } from '../onnx/tensor-numbers.ts';
-import { isClassification } from './classification.ts';
+import { canBeScores, isClassification } from './classification.ts';
 import type { OutputComparison } from './evaluation.ts';
 import { argmax, isDistribution, type Values } from './rows.ts';
 
@@ -11,6 +11,9 @@ export interface OutputAccumulator {
   add(original: HostTensor, candidate: HostTensor): void;
   result(): OutputComparison;
 }
+
+/** Of a binary decision; silero-vad and most classifiers with one output are used so. */
+const THRESHOLD = 0.5;
 
 const FLOATS: ReadonlySet<DataType> = new Set(['float16', 'bfloat16', 'float32', 'float64']);
 /** Ids, counts and flags: one off is as wrong as thousand off, so that only equality tells something. */
@@ -35,6 +38,10 @@ interface Sums {
   distributions: number;
   rank: number;
   shapeDiffers: number;
+  /** Values of rows of one entry, those on the same side of 0.5 in both, and those of the original within 0 and 1. */
+  single: number;
+  agreeingDecisions: number;
+  probabilities: number;
 }
 
 const NOTHING: Sums = {
@@ -51,6 +58,9 @@ const NOTHING: Sums = {
   distributions: 0,
   rank: 0,
   shapeDiffers: 0,
+  single: 0,
+  agreeingDecisions: 0,
+  probabilities: 0,
 };
 
 export function outputAccumulator(name: string, dataType: DataType): OutputAccumulator {
@@ -101,13 +111,23 @@ function addNumbers(sums: Sums, original: HostTensor, candidate: HostTensor): vo
 
 function addRows(sums: Sums, original: HostTensor, candidate: HostTensor): void {
   const length = original.dims.at(-1) ?? 0;
-  if (length < 2) return;
   const first = valuesOf(original);
   const second = valuesOf(candidate);
+  if (length === 1) addDecisions(sums, first, second);
+  if (length < 2) return;
   for (let from = 0; from < first.length; from += length) {
     sums.rows += 1;
     if (argmax(first, from, length) === argmax(second, from, length)) sums.agreeing += 1;
     if (isDistribution(first, from, length)) sums.distributions += 1;
+  }
+}
+
+function addDecisions(sums: Sums, original: Values, candidate: Values): void {
+  for (let i = 0; i < original.length; i += 1) {
+    const value = original[i] as number;
+    sums.single += 1;
+    if (value >= 0 && value <= 1) sums.probabilities += 1;
+    if (value >= THRESHOLD === (candidate[i] as number) >= THRESHOLD) sums.agreeingDecisions += 1;
   }
 }
 
@@ -135,8 +155,13 @@ function comparisonOf(name: string, dataType: DataType, sums: Sums): OutputCompa
     notFinite: sums.notFinite,
     ...(isFloat(dataType) ? {} : { equalShare: sums.values === 0 ? 1 : sums.equal / sums.values }),
     ...(sums.shapeDiffers === 0 ? {} : { shapeDiffers: sums.shapeDiffers }),
+    ...(isDecision(name, sums) ? { decisionAgreement: sums.agreeingDecisions / sums.single } : {}),
     ...(sums.rows === 0 ? {} : { isClassification: isClassification(traits) }),
   };
+}
+
+function isDecision(name: string, { values, single, probabilities }: Sums): boolean {
+  return single > 0 && single === values && probabilities === single && canBeScores(name);
 }
 
 /** Signal to quantization noise; null where it is infinite either way or undefined. */

@@ -24,6 +24,8 @@ const SENTENCES = {
     `output ${a.output} is all zeros in the original and up to ${Number(a.maxAbsError)} in the candidate`,
   TOP1_LOW: (a: Args) =>
     `output ${a.output} names the same class in ${ratio(a.top1Agreement)} of the rows, ${ratio(a.minTop1Agreement)} are asked for`,
+  DECISIONS_DIFFER: (a: Args) =>
+    `output ${a.output} is on the same side of 0.5 in ${ratio(a.decisionAgreement)} of the places, ${ratio(a.minTop1Agreement)} are asked for`,
   VALUES_DIFFER: (a: Args) =>
     `output ${a.output} has the same values in ${ratio(a.equalShare)} of the places, ${ratio(a.minTop1Agreement)} are asked for`,
   NO_CANDIDATE: () => 'no candidate was measured',

@@ -18,7 +18,13 @@ export async function readSamples(modelPath: string, request: DataRequest, deps:
   const { config, signal } = deps;
   const session = await (deps.openSession ?? openSession)(modelPath, { graphOptimization: 'basic' });
   try {
-    const options = { image: config.image, seed: config.quantization.seed, signal };
+    const options = {
+      image: config.image,
+      audio: config.audio,
+      model: session,
+      seed: config.quantization.seed,
+      signal,
+    };
     if (request.path === undefined) return await probeRandom(session, session.inputs, request.bind, options);
     return await openData({ path: request.path, bind: request.bind }, session.inputs, options);
   } finally {

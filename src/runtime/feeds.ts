@@ -4,6 +4,18 @@ import type { HostTensor } from '../onnx/tensor.ts';
 /** Input name → tensor; one run of a model. */
 export type Feeds = Readonly<Record<string, HostTensor>>;
 
+/** What the output of one run is the input of the next. */
+export interface Carry {
+  readonly output: string;
+  readonly input: string;
+}
+
+/** Samples `first` … `first + count − 1` follow each other in one recording. */
+export interface Sequence {
+  readonly first: number;
+  readonly count: number;
+}
+
 /**
  * A set of samples that can be walked more than once in the same order; memory holds one sample at a time where the
  * format allows it.
@@ -21,6 +33,13 @@ export interface SampleSet {
   readonly preparation: string;
   /** The class of each sample where the data says it, in the order of the samples. */
   readonly labels?: readonly number[];
+  /**
+   * For models with recurrent state. The feeds of each sample hold the state that the original model has there; whoever
+   * judges another model gives it its own along each of the `sequences`.
+   */
+  readonly carries?: readonly Carry[];
+  /** Cover all samples in order; there where `carries` is. */
+  readonly sequences?: readonly Sequence[];
   samples(): AsyncIterable<Feeds>;
   /** The samples with the given indices, in that order. */
   pick(indices: readonly number[]): SampleSet;

@@ -50,6 +50,11 @@ describe('the budget', () => {
     expect(codes({ ...GOOD, sqnrDb: null })).toEqual(['SIGNAL_IS_ZERO']);
   });
 
+  test('is broken by decisions that differ', () => {
+    expect(codes({ ...GOOD, top1Agreement: null, decisionAgreement: 0.97 })).toEqual(['DECISIONS_DIFFER']);
+    expect(codes({ ...GOOD, top1Agreement: null, decisionAgreement: 0.99 })).toEqual([]);
+  });
+
   test('asks for top-1 agreement of classes only', () => {
     expect(codes({ ...GOOD, top1Agreement: 0.97 })).toEqual(['TOP1_LOW']);
     expect(codes({ ...GOOD, top1Agreement: 0.97, isClassification: false })).toEqual([]);

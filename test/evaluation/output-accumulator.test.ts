@@ -51,6 +51,17 @@ describe('two outputs', () => {
     expect(result).not.toHaveProperty('shapeDiffers');
   });
 
+  test('that are probabilities of one thing tell how often they decide alike at 0.5', () => {
+    const result = compared(float([0.1, 0.4, 0.5, 0.9], [4, 1]), float([0.2, 0.6, 0.7, 0.8], [4, 1]), 'output');
+    expect(result).toMatchObject({ decisionAgreement: 0.75, top1Agreement: null });
+    const others = [
+      compared(float([0.1, 1.5], [2, 1]), float([0.1, 1.5], [2, 1]), 'output'),
+      compared(float([0.1, 0.5], [1, 2]), float([0.1, 0.5], [1, 2]), 'output'),
+      compared(float([0.1, 0.5], [2, 1]), float([0.1, 0.5], [2, 1]), 'stateN'),
+    ];
+    for (const other of others) expect(other).not.toHaveProperty('decisionAgreement');
+  });
+
   test('have the signal-to-noise ratio of the formula', () => {
     // Σ original² = 25, Σ error² = 0.25: 10·log10(100) = 20 dB.
     const result = compared(float([3, 4]), float([3, 4.5]));

@@ -12,6 +12,7 @@ import { openData } from '../../src/quantization/data/open.ts';
 import { probeRandom } from '../../src/quantization/data/random.ts';
 import { openSession } from '../../src/runtime/session.ts';
 import { floats, longs, npz } from '../quantization/data/npy-writer.ts';
+import { wav } from '../quantization/data/wav-writer.ts';
 
 const MODELS = new URL('../../../shared/models/', import.meta.url).pathname;
 const hasModels = existsSync(MODELS);
@@ -145,6 +146,40 @@ describe('comparing two models', () => {
   });
 });
 
+describe('models with state', () => {
+  /** `y = state + x`, `stateN = keep · y`, in frames of one sample. */
+  async function adder(keep: number): Promise<{ path: string }> {
+    const path = join(folder, `adder-${keep}.onnx`);
+    const graph = makeGraph({
+      name: 'g',
+      nodes: [makeNode('Add', ['state', 'x'], ['y']), makeNode('Mul', ['y', 'keep'], ['stateN'])],
+      inputs: [makeValueInfo('x', 'float32', [1, 1]), makeValueInfo('state', 'float32', [1, 1])],
+      outputs: [makeValueInfo('y', 'float32', [1, 1]), makeValueInfo('stateN', 'float32', [1, 1])],
+      initializers: [makeTensor('keep', { dataType: 'float32', dims: [1], data: Float32Array.of(keep) })],
+    });
+    await writeModel(makeModel({ graph, opset: 17, irVersion: 8 }), path, { force: true });
+    return { path };
+  }
+
+  async function recording(path: string) {
+    const file = join(folder, 'a.wav');
+    writeFileSync(file, wav(Array<number>(4).fill(1), { bits: 32, format: 3 }));
+    const session = await openSession(path);
+    const set = await openData({ path: file, bind: {} }, session.inputs, { image: IMAGE, model: session, seed: 0 });
+    await session.release();
+    return set;
+  }
+
+  test('are compared with their own state, so that errors add up along a recording', async () => {
+    const [original, candidate] = [await adder(1), await adder(0.5)];
+    const set = await recording(original.path);
+    const { evaluation } = await compare(original, candidate, set, options());
+    // 1, 2, 3, 4 against 1, 1.5, 1.75, 1.875; with the state of the original it would be 4 against 2.5.
+    expect(evaluation.outputs[0]).toMatchObject({ name: 'y', maxAbsError: 2.125 });
+    expect(evaluation.samples).toBe(4);
+  });
+});
+
 describe.skipIf(!hasModels)('published models (skipped where ../shared/models is missing)', () => {
   test('a face detector on photographs is equal to itself, and only its scores are classes', async () => {
     const path = join(MODELS, 'ultraface/version-RFB-320.onnx');
@@ -161,6 +196,21 @@ describe.skipIf(!hasModels)('published models (skipped where ../shared/models is
       { name: 'scores', isEqual: true, sqnrDb: null, isClassification: true },
       { name: 'boxes', isEqual: true, sqnrDb: null, isClassification: false },
     ]);
+    expect(findings).toEqual([]);
+  });
+
+  test.each(['silero_vad', 'silero_vad_op18_ifless'])('%s decides along a recording as itself', async (name) => {
+    const path = join(MODELS, `silero-vad/${name}.onnx`);
+    const session = await openSession(path);
+    const data = { path: join(MODELS, 'silero-vad/test.wav'), bind: {} };
+    const set = await openData(data, session.inputs, { image: IMAGE, model: session, seed: 0 });
+    await session.release();
+    expect(set.count).toBe(1875);
+    expect(set.preparation).toBe(
+      'audio: 16000 Hz, mono, frames of 512 samples behind 64 of context, state → stateN carried over from zeros, sr = 16000, as silero-vad 5 takes it',
+    );
+    const { evaluation, findings } = await compare({ path }, { path }, set, options({ maxSamples: 256 }));
+    expect(evaluation).toMatchObject({ samples: 256, outputs: [{ isEqual: true, decisionAgreement: 1 }, {}] });
     expect(findings).toEqual([]);
   });
 

@@ -2,6 +2,8 @@
 import type { Config } from '../../config/schema.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
+import type { RuntimeSession } from '../../runtime/session.ts';
+import { isWavName } from '../../tasks/audio/wav.ts';
 import { isImageName } from '../../tasks/image/decode.ts';
 import { isArrayName } from './read-arrays.ts';
 
@@ -14,6 +16,10 @@ export interface DataPlace {
 
 export interface LoadOptions {
   readonly image: Config['image'];
+  /** What is null, or absent as a whole, is inferred. */
+  readonly audio?: Config['audio'];
+  /** The original model: recordings are run through it once where it has state. */
+  readonly model?: Pick<RuntimeSession, 'outputs' | 'run'>;
   readonly seed: number;
   /** Beyond this many samples a part is chosen by the seed. */
   readonly maxSamples: number;
@@ -53,5 +59,17 @@ export const DATA_FORMATS: readonly DataFormat[] = [
     title: 'a folder of images',
     matches: ({ names }) => names?.some(isImageName) ?? false,
     load: async (...args) => (await import('./load-images.ts')).loadImages(...args),
+  },
+  {
+    id: 'audio',
+    title: 'a .wav file',
+    matches: ({ path, names }) => names === null && isWavName(path),
+    load: async (...args) => (await import('./load-audio.ts')).loadAudio(...args),
+  },
+  {
+    id: 'audio-folder',
+    title: 'a folder of .wav files',
+    matches: ({ names }) => names?.some(isWavName) ?? false,
+    load: async (...args) => (await import('./load-audio.ts')).loadAudio(...args),
   },
 ];

@@ -2,20 +2,16 @@
 import { type Dirent, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isSystemError, NimifyError } from '../../base/errors.ts';
-import type { Config } from '../../config/schema.ts';
 import { type Bindings, bindInputs } from '../../onnx/bindings.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
-import { DATA_FORMATS, type DataPlace } from './formats.ts';
+import { DATA_FORMATS, type DataPlace, type LoadOptions } from './formats.ts';
 import { randomCandidates } from './random-samples.ts';
 import { unreadableData } from './read-arrays.ts';
 
-export interface DataOptions {
-  readonly image: Config['image'];
-  readonly seed: number;
+export interface DataOptions extends Omit<LoadOptions, 'maxSamples'> {
   /** All samples where absent; else a part that the seed chooses. Random data has at most 16. */
   readonly maxSamples?: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -71,7 +67,7 @@ function nothingUsable(place: DataPlace): NimifyError {
   }
   return new NimifyError(
     'DATA_EMPTY',
-    `${place.path} has no images and no .npz or .npy files (${place.names.length} other files; folders inside are not searched).`,
+    `${place.path} has nothing that is read (${place.names.length} other files; folders inside are not searched).`,
     { hint: `Give ${known}.`, details: { path: place.path, files: place.names.length } },
   );
 }

@@ -1,6 +1,7 @@
 /** Sample sets over anything that can make the sample of an index. */
 import { sha256 } from '../../base/digest.ts';
-import type { Feeds, SampleSet } from '../../runtime/feeds.ts';
+import type { Carry, Feeds, SampleSet, Sequence } from '../../runtime/feeds.ts';
+import { pickSequences } from '../../runtime/stretches.ts';
 
 export interface SampleSource {
   readonly origin: string;
@@ -9,6 +10,8 @@ export interface SampleSource {
   readonly digest: string;
   readonly preparation: string;
   readonly labels?: readonly number[];
+  readonly carries?: readonly Carry[];
+  readonly sequences?: readonly Sequence[];
   readonly signal?: AbortSignal;
   /** The sample of `index` (0 … count − 1); the same feeds every time. */
   at(index: number): Promise<Feeds>;
@@ -16,7 +19,7 @@ export interface SampleSource {
 
 /** All samples of the source, in order. Nothing is made before it is asked for. */
 export function sampleSet(source: SampleSource): SampleSet {
-  const { origin, isRandom, count, digest, preparation, labels } = source;
+  const { origin, isRandom, count, digest, preparation, labels, carries, sequences } = source;
   return {
     origin,
     isRandom,
@@ -24,6 +27,7 @@ export function sampleSet(source: SampleSource): SampleSet {
     digest,
     preparation,
     ...(labels === undefined ? {} : { labels }),
+    ...(carries === undefined || sequences === undefined ? {} : { carries, sequences }),
     async *samples() {
       for (let index = 0; index < count; index += 1) {
         source.signal?.throwIfAborted();
@@ -40,12 +44,13 @@ function pick(source: SampleSource, indices: readonly number[]): SampleSet {
   if (outside !== undefined) throw new RangeError(`Sample ${outside} of ${source.count} was asked for.`);
   const isWhole = indices.length === source.count && indices.every((index, at) => index === at);
   if (isWhole) return sampleSet(source);
-  const { labels } = source;
+  const { labels, sequences } = source;
   return sampleSet({
     ...source,
     count: indices.length,
     digest: sha256(`${source.digest}\n${indices.join(',')}`),
     ...(labels === undefined ? {} : { labels: indices.map((index) => labels[index] as number) }),
+    ...(sequences === undefined ? {} : { sequences: pickSequences(sequences, indices) }),
     at: (index) => source.at(indices[index] as number),
   });
 }

@@ -34,12 +34,15 @@ function outputTable(style: Style, { outputs }: Evaluation): string[] {
     formatSqnr(output),
     output.cosine === null ? NOTHING : output.cosine.toFixed(5),
     output.maxAbsError.toPrecision(3),
-    formatAgreement(output.top1Agreement),
+    formatAgreement(output.decisionAgreement ?? output.top1Agreement),
     output.notFinite === 0 ? '0' : { text: String(output.notFinite), tone: 'red' },
   ]);
   const columns = [
     { title: 'Output', shrink: 'cut' as const },
-    ...['SQNR', 'Cosine', 'Max error', 'Top-1', 'NaN/Inf'].map((name) => ({ title: name, align: 'right' as const })),
+    ...['SQNR', 'Cosine', 'Max error', 'Agreement', 'NaN/Inf'].map((name) => ({
+      title: name,
+      align: 'right' as const,
+    })),
   ];
   return [title(style, 'Accuracy against the original'), ...table(style, columns, rows)];
 }
