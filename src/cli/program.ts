@@ -5,11 +5,13 @@ import { BIND_FLAG, DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORM
 import { RECORDS_AND_SETUP } from './records-and-setup.ts';
 
 const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels'];
+const TEXT_SETTINGS: readonly SettingKey[] = ['text.tokenizer', 'text.maxTokens'];
 const AUDIO_SETTINGS: readonly SettingKey[] = ['audio.sampleRate', 'audio.frameSamples', 'audio.contextSamples'];
 const MEASURE_SETTINGS: readonly SettingKey[] = [
   'evaluation.maxSamples',
   'quantization.seed',
   ...IMAGE_SETTINGS,
+  ...TEXT_SETTINGS,
   ...AUDIO_SETTINGS,
   'runtime.provider',
   'runtime.untrusted',

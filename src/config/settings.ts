@@ -119,6 +119,15 @@ export const SETTINGS = {
       },
     ),
   },
+  text: {
+    tokenizer: optionalText('A tokenizer.json or its folder; null: beside the model or the data.', {
+      flag: '--tokenizer',
+    }),
+    maxTokens: optionalInteger('Longer texts are cut; null: what the files of the tokenizer say.', {
+      min: 1,
+      flag: '--max-tokens',
+    }),
+  },
   server: {
     host: text('127.0.0.1', 'Address that nimify serve listens on.', { flag: '--host' }),
     httpPort: integer(8000, 'HTTP port of nimify serve; 0 takes a free one.', { ...PORT_OR_FREE, flag: '--port' }),

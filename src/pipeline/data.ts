@@ -21,6 +21,8 @@ export async function readSamples(modelPath: string, request: DataRequest, deps:
     const options = {
       image: config.image,
       audio: config.audio,
+      text: config.text,
+      modelPath,
       model: session,
       seed: config.quantization.seed,
       signal,

@@ -6,6 +6,7 @@ import type { RuntimeSession } from '../../runtime/session.ts';
 import { isWavName } from '../../tasks/audio/wav.ts';
 import { isImageName } from '../../tasks/image/decode.ts';
 import { isArrayName } from './read-arrays.ts';
+import { isRowsName, isTextName } from './rows/row-file.ts';
 
 /** What lies at the path of the request. */
 export interface DataPlace {
@@ -18,6 +19,9 @@ export interface LoadOptions {
   readonly image: Config['image'];
   /** What is null, or absent as a whole, is inferred. */
   readonly audio?: Config['audio'];
+  readonly text?: Config['text'];
+  /** Files that belong to the model are looked for beside it. */
+  readonly modelPath?: string;
   /** The original model: recordings are run through it once where it has state. */
   readonly model?: Pick<RuntimeSession, 'outputs' | 'run'>;
   readonly seed: number;
@@ -71,5 +75,17 @@ export const DATA_FORMATS: readonly DataFormat[] = [
     title: 'a folder of .wav files',
     matches: ({ names }) => names?.some(isWavName) ?? false,
     load: async (...args) => (await import('./load-audio.ts')).loadAudio(...args),
+  },
+  {
+    id: 'rows',
+    title: 'a .jsonl, .csv or .txt file',
+    matches: ({ path, names }) => names === null && (isRowsName(path) || isTextName(path)),
+    load: async (...args) => (await import('./load-rows.ts')).loadRows(...args),
+  },
+  {
+    id: 'rows-folder',
+    title: 'a folder of .jsonl or .csv files',
+    matches: ({ names }) => names?.some(isRowsName) ?? false,
+    load: async (...args) => (await import('./load-rows.ts')).loadRows(...args),
   },
 ];

@@ -59,7 +59,7 @@ describe('data that cannot be used', () => {
       code: 'DATA_UNREADABLE',
       message: expect.stringContaining('does not exist'),
     });
-    await expect(open(putFile('notes.txt', 'x'), [VECTOR])).rejects.toMatchObject({
+    await expect(open(putFile('notes.md', 'x'), [VECTOR])).rejects.toMatchObject({
       code: 'DATA_UNREADABLE',
       hint: expect.stringContaining('.npz'),
     });

@@ -1,0 +1,155 @@
+/** Samples from files with one sample per row: JSON Lines, CSV and plain text. One row is in memory at a time. */
+import { dirname, extname, join } from 'node:path';
+import { NimifyError } from '../../base/errors.ts';
+import type { TensorInfo } from '../../onnx/value-info.ts';
+import type { SampleSet } from '../../runtime/feeds.ts';
+import { fixedLength } from '../../tasks/text/token-inputs.ts';
+import { findTokenizer, loadTokenizer, type Tokenizer } from '../../tasks/text/tokenizer.ts';
+import type { DataPlace, LoadOptions } from './formats.ts';
+import { readCsv } from './rows/csv.ts';
+import { readJsonLines } from './rows/json-lines.ts';
+import { Labels } from './rows/labels.ts';
+import { type CheckRow, isRowsName, type RowFile } from './rows/row-file.ts';
+import { planRows, type RowPlan } from './rows/row-plan.ts';
+import { readTextLines } from './rows/text-lines.ts';
+import { digestOfFiles, sampleSet } from './sample-set.ts';
+import { chooseIndices } from './seeded-random.ts';
+
+interface RowKind {
+  read(path: string, check: CheckRow, signal?: AbortSignal): Promise<RowFile>;
+  /** Whether numbers are written as text. */
+  readonly isText: boolean;
+}
+
+const CSV: RowKind = { read: readCsv, isText: true };
+const JSON_LINES: RowKind = { read: readJsonLines, isText: false };
+const KINDS: Readonly<Record<string, RowKind>> = {
+  '.jsonl': JSON_LINES,
+  '.ndjson': JSON_LINES,
+  '.csv': CSV,
+  '.tsv': CSV,
+  '.txt': { read: readTextLines, isText: true },
+};
+
+interface PlannedFile {
+  readonly file: RowFile;
+  /** Undefined for a file without rows. */
+  readonly plan: RowPlan | undefined;
+}
+
+/** @throws NimifyError DATA_UNREADABLE, DATA_MISMATCH, DATA_EMPTY */
+export async function loadRows(
+  place: DataPlace,
+  inputs: readonly TensorInfo[],
+  options: LoadOptions,
+): Promise<SampleSet> {
+  const names = place.names?.filter(isRowsName);
+  const paths = names?.map((name) => join(place.path, name)) ?? [place.path];
+  const labels = new Labels(inputs);
+  const tokenizer = lazily(() => tokenizerFor(place, inputs, options));
+  const files: PlannedFile[] = [];
+  for (const path of paths) files.push(await readPlanned(path, inputs, { labels, tokenizer, options }));
+  const starts = files.map((_, index) => files.slice(0, index).reduce((sum, { file }) => sum + file.count, 0));
+  const count = files.reduce((sum, { file }) => sum + file.count, 0);
+  if (count === 0) throw noRows(place);
+  const used = await tokenizer.made();
+  const found = labels.result();
+  const all = sampleSet({
+    origin: place.path,
+    isRandom: false,
+    count,
+    digest: digestOfFiles([...files.map(({ file }) => file.digest), ...(used === undefined ? [] : [used.digest])]),
+    preparation: describe(place, files),
+    ...(found === undefined ? {} : { labels: found }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    at: async (sample) => {
+      const last = starts.findLastIndex((start, index) => start <= sample && files[index]?.plan !== undefined);
+      const { file, plan } = files[last] as { file: RowFile; plan: RowPlan };
+      return plan.feeds(await file.row(sample - (starts[last] as number)));
+    },
+  });
+  return all.pick(chooseIndices(all.count, options.maxSamples, options.seed));
+}
+
+function kindOf(path: string): RowKind | undefined {
+  const extension = extname(path).toLowerCase();
+  return Object.hasOwn(KINDS, extension) ? KINDS[extension] : undefined;
+}
+
+interface Reading {
+  readonly labels: Labels;
+  readonly tokenizer: { get(): Promise<Tokenizer> };
+  readonly options: LoadOptions;
+}
+
+/** Every row is checked while the file is read, so that a bad one is named before anything runs. */
+async function readPlanned(path: string, inputs: readonly TensorInfo[], reading: Reading): Promise<PlannedFile> {
+  const { read, isText } = kindOf(path) as RowKind;
+  let plan: RowPlan | undefined;
+  const file = await read(
+    path,
+    async (row) => {
+      plan ??= await planRows(row, { inputs, isText, tokenizer: reading.tokenizer.get });
+      plan.check(row);
+      reading.labels.add(row);
+    },
+    reading.options.signal,
+  );
+  return { file, plan };
+}
+
+/** Made when somebody asks for it, once. */
+function lazily<T>(make: () => Promise<T>): { get(): Promise<T>; made(): Promise<T> | undefined } {
+  let value: Promise<T> | undefined;
+  return {
+    get: () => {
+      value ??= make();
+      return value;
+    },
+    made: () => value,
+  };
+}
+
+async function tokenizerFor(
+  place: DataPlace,
+  inputs: readonly TensorInfo[],
+  { text, modelPath }: LoadOptions,
+): Promise<Tokenizer> {
+  const beside = [
+    ...(modelPath === undefined ? [] : [dirname(modelPath)]),
+    place.names === null ? dirname(place.path) : place.path,
+  ];
+  const path = text?.tokenizer ?? findTokenizer(beside);
+  if (path === undefined) {
+    throw new NimifyError(
+      'DATA_MISMATCH',
+      `The texts of ${place.path} need a tokenizer, and there is none beside the model or the data.`,
+      {
+        hint: 'Put tokenizer.json beside the model, or give --tokenizer PATH.',
+        details: { path: place.path },
+      },
+    );
+  }
+  const length = fixedLength(inputs);
+  return loadTokenizer(path, {
+    ...(text?.maxTokens == null ? {} : { maxTokens: text.maxTokens }),
+    ...(length === undefined ? {} : { fixedLength: length }),
+  });
+}
+
+function noRows(place: DataPlace): NimifyError {
+  return new NimifyError('DATA_EMPTY', `${place.path} has no rows.`, {
+    hint: 'Write one sample per line; CSV files begin with a line of column names.',
+    details: { path: place.path },
+  });
+}
+
+function describe(place: DataPlace, files: readonly PlannedFile[]): string {
+  const plans = [...new Set(files.flatMap(({ plan }) => (plan === undefined ? [] : [plan.description])))];
+  const ignored = (place.names?.length ?? files.length) - files.length;
+  return [
+    plans.join('; '),
+    files.length === 1 ? '' : `; ${files.length} files`,
+    ignored === 0 ? '' : `; ${ignored} other files ignored`,
+  ].join('');
+}
