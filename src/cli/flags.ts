@@ -36,7 +36,7 @@ export const DATA_FLAGS: readonly FlagSpec[] = [
     flag: '--data',
     value: 'PATH',
     description:
-      'Samples: images, .wav, .npy, .npz, .jsonl, .csv or .txt; a file or a folder. Without it: random noise.',
+      'Samples: images, .wav, .npy, .npz, .pb, .jsonl, .csv or .txt; a file or a folder. Without it: random noise.',
     completes: 'file',
   },
   BIND_FLAG,

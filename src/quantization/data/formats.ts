@@ -5,7 +5,7 @@ import type { SampleSet } from '../../runtime/feeds.ts';
 import type { RuntimeSession } from '../../runtime/session.ts';
 import { isWavName } from '../../tasks/audio/wav.ts';
 import { isImageName } from '../../tasks/image/decode.ts';
-import { isArrayName } from './read-arrays.ts';
+import { isArrayName, isInputName, isSetName } from './read-arrays.ts';
 import { isRowsName, isTextName } from './rows/row-file.ts';
 
 /** What lies at the path of the request. */
@@ -13,6 +13,8 @@ export interface DataPlace {
   readonly path: string;
   /** Names of the files directly in the folder, sorted; null for a file. */
   readonly names: readonly string[] | null;
+  /** Names of the folders directly in it. */
+  readonly folders: readonly string[];
 }
 
 export interface LoadOptions {
@@ -41,14 +43,20 @@ export interface DataFormat {
 
 export const DATA_FORMATS: readonly DataFormat[] = [
   {
+    id: 'test-sets',
+    title: 'a folder of ONNX test data (input_0.pb …, or test_data_set_0 …)',
+    matches: ({ names, folders }) => (names?.some(isInputName) ?? false) || folders.some(isSetName),
+    load: async (...args) => (await import('./load-test-sets.ts')).loadTestSets(...args),
+  },
+  {
     id: 'arrays',
-    title: 'a .npz or .npy file',
+    title: 'a .npz, .npy or .pb file',
     matches: ({ path, names }) => names === null && isArrayName(path),
     load: async (...args) => (await import('./load-arrays.ts')).loadArrays(...args),
   },
   {
     id: 'array-folder',
-    title: 'a folder of .npz or .npy files',
+    title: 'a folder of .npz, .npy or .pb files',
     matches: ({ names }) => names?.some(isArrayName) ?? false,
     load: async (...args) => (await import('./load-arrays.ts')).loadArrays(...args),
   },

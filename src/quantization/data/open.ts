@@ -45,12 +45,15 @@ export async function openData(
 
 async function lookAt(path: string): Promise<DataPlace> {
   try {
-    if (!statSync(path).isDirectory()) return { path, names: null };
+    if (!statSync(path).isDirectory()) return { path, names: null, folders: [] };
     const entries: Dirent[] = await readdir(path, { withFileTypes: true });
-    const names = entries
-      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name);
-    return { path, names: names.sort() };
+    const seen = entries.filter(({ name }) => !name.startsWith('.'));
+    const named = (isFolder: boolean) =>
+      seen
+        .filter((entry) => entry.isDirectory() === isFolder)
+        .map(({ name }) => name)
+        .sort();
+    return { path, names: named(false), folders: named(true) };
   } catch (error) {
     const isMissing = isSystemError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
     throw unreadableData(path, isMissing ? 'it does not exist' : error, 'Check the path given to --data.');

@@ -1,30 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { TensorInfo } from '../../../src/onnx/value-info.ts';
 import { openData } from '../../../src/quantization/data/open.ts';
 import { splitSamples } from '../../../src/quantization/data/split.ts';
 import type { Feeds, SampleSet } from '../../../src/runtime/feeds.ts';
 import type { RuntimeSession } from '../../../src/runtime/session.ts';
 import { statePairs } from '../../../src/tasks/recurrent/state-pairs.ts';
+import { allOf, type Content, testFolder } from './folders.ts';
 import { wav } from './wav-writer.ts';
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nimify-audio-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = testFolder();
+afterAll(() => folder.remove());
 
-let serial = 0;
-function put(files: Readonly<Record<string, Uint8Array | string>>): string {
-  serial += 1;
-  const place = join(folder, String(serial));
-  mkdirSync(place);
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(place, name), content);
-  return place;
-}
-const putFile = (content: Uint8Array | string) => join(put({ 'a.wav': content }), 'a.wav');
+const { put } = folder;
+const putFile = (content: Content) => folder.putFile('a.wav', content);
 
 const float = (name: string, shape: TensorInfo['shape']): TensorInfo => ({ name, dataType: 'float32', shape });
 const WAVEFORM = float('sound', [1, null]);
@@ -49,13 +37,8 @@ const open = (
   model = counter,
 ) => openData({ path, bind: {} }, inputs, { image: IMAGE, audio: { ...AUDIO, ...settings }, model, seed: 0 });
 
-async function all(set: SampleSet): Promise<Feeds[]> {
-  const feeds: Feeds[] = [];
-  for await (const sample of set.samples()) feeds.push(sample);
-  return feeds;
-}
 const column = async (set: SampleSet, name: string) =>
-  (await all(set)).map((feeds) => Array.from(feeds[name]?.data ?? [], Number));
+  (await allOf(set)).map((feeds) => Array.from(feeds[name]?.data ?? [], Number));
 const count = (length: number) => Array.from({ length }, (_, index) => (index % 32) * 1024);
 
 describe('recordings that cannot be used', () => {
@@ -106,7 +89,7 @@ describe('recordings that cannot be used', () => {
 
   test('a float that is no number is named when its frame is read', async () => {
     const set = await open(putFile(wav([0, 0, 0, 0, 0, Number.NaN, 0, 0], { format: 3, bits: 32 })), [FRAME]);
-    await expect(all(set)).rejects.toMatchObject({
+    await expect(allOf(set)).rejects.toMatchObject({
       message: expect.stringContaining('sample 5 is not a finite number'),
     });
   });
@@ -130,7 +113,7 @@ describe('recordings', () => {
   test('are whole samples for a model without frames, with the rate where it asks for it', async () => {
     const path = put({ 'a.wav': wav(count(5)), 'b.wav': wav(count(3)), 'notes.txt': 'x' });
     const set = await open(path, [float('sound', [1, 1, 'time']), RATE]);
-    expect((await all(set)).map((feeds) => [feeds.sound?.dims, feeds.sr])).toEqual([
+    expect((await allOf(set)).map((feeds) => [feeds.sound?.dims, feeds.sr])).toEqual([
       [[1, 1, 5], { dataType: 'int64', dims: [], data: BigInt64Array.of(16000n) }],
       [[1, 1, 3], { dataType: 'int64', dims: [], data: BigInt64Array.of(16000n) }],
     ]);
@@ -191,7 +174,7 @@ describe('recordings', () => {
       run: async (feeds: Feeds) => ({ stateN: feeds.state as NonNullable<typeof feeds.state> }),
     };
     const set = await open(putFile(wav(count(1100))), inputs, {}, model);
-    expect((await all(set)).map(({ input, state }) => [input?.dims, state?.dims])).toEqual(
+    expect((await allOf(set)).map(({ input, state }) => [input?.dims, state?.dims])).toEqual(
       Array(2).fill([
         [1, 576],
         [2, 1, 128],

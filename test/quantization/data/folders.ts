@@ -1,14 +1,14 @@
 /** Folders of small files for tests of the readers, and what comes out of them. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Feeds, SampleSet } from '../../../src/runtime/feeds.ts';
 
 export type Content = Uint8Array | string;
 
 export interface TestFolder {
   readonly path: string;
-  /** A new folder with these files. */
+  /** A new folder with these files; names may have folders in front. */
   put(files: Readonly<Record<string, Content>>): string;
   putFile(name: string, content: Content): string;
   remove(): void;
@@ -21,7 +21,10 @@ export function testFolder(): TestFolder {
     serial += 1;
     const place = join(path, String(serial));
     mkdirSync(place);
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(place, name), content);
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(place, name)), { recursive: true });
+      writeFileSync(join(place, name), content);
+    }
     return place;
   };
   return {
