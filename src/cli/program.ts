@@ -179,7 +179,12 @@ const QUANTIZE: CommandSpec = {
     FORCE_FLAG,
     FAIL_ON_FLAG,
   ],
-  settings: ['quantization.calibrationSamples', ...MEASURE_SETTINGS],
+  settings: [
+    'quantization.calibrationSamples',
+    'quantization.weightBits',
+    'quantization.blockSize',
+    ...MEASURE_SETTINGS,
+  ],
   examples: [
     {
       command: 'nimify quantize model.onnx --method static-int8 --data ./photos -o small.onnx',

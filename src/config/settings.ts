@@ -67,6 +67,25 @@ export const SETTINGS = {
       'Ranges behind activation functions are chosen by the results of the model (static-int8).',
     ),
     opTypes: texts(['Conv', 'ConvTranspose', 'MatMul', 'Gemm'], 'Operator types that static-int8 quantizes.'),
+    weightBits: integer(4, 'Bits of weights in blocks: 4 or 8 (weight-only).', {
+      min: 4,
+      max: 8,
+      flag: '--weight-bits',
+    }),
+    blockSize: integer(32, 'Values that share one scale: 16, 32, 64, 128 or 256 (weight-only).', {
+      min: 16,
+      max: 256,
+      flag: '--block-size',
+    }),
+    weightSymmetric: yesNo(true, 'Blocks without zero points (weight-only).'),
+    accuracyLevel: integer(4, 'How MatMulNBits computes: 0 as it likes, 1 float32, 4 int8 (weight-only).', {
+      min: 0,
+      max: 4,
+    }),
+    weightOperators: texts(
+      ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'LSTM', 'GRU', 'RNN'],
+      'Operators whose weights become integers (weight-only).',
+    ),
     excludeNodes: texts([], 'Names of nodes that stay as they are.'),
   },
   evaluation: {

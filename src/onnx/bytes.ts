@@ -1,4 +1,4 @@
-/** Bytes that may still lie in their file. */
+/** Bytes that may still lie in their file, or that are made while they are written. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { NimifyError, readError } from '../base/errors.ts';
 
@@ -9,13 +9,29 @@ export interface FileRange {
   readonly length: number;
 }
 
-export type Bytes = Uint8Array | FileRange;
+/** Bytes that nobody has made yet: values of a tensor that are computed from those of another one. */
+export interface ProducedBytes {
+  readonly length: number;
+  /**
+   * Makes them from the beginning, in pieces that together have `length`. A piece ends between two values, and is only
+   * valid until the next one is asked for.
+   */
+  produce(): Iterable<Uint8Array>;
+  /** Lets other threads do the work before `produce` is called; whoever cannot wait leaves it out. */
+  prepare?(): Promise<void>;
+}
+
+export type Bytes = Uint8Array | FileRange | ProducedBytes;
 
 /** Pieces in which ranges are read and copied: no more of a file is in memory at once, and that stays in the cache. */
 export const TILE_BYTES = 512 << 10;
 
 export function isFileRange(bytes: Bytes): bytes is FileRange {
-  return !(bytes instanceof Uint8Array);
+  return 'path' in bytes;
+}
+
+export function isProduced(bytes: Bytes): bytes is ProducedBytes {
+  return 'produce' in bytes;
 }
 
 export function byteLength(bytes: Bytes): number {
@@ -24,7 +40,7 @@ export function byteLength(bytes: Bytes): number {
 
 /** The whole payload in memory, at offset 0 of a buffer of its own or of the given one. */
 export function loadBytes(bytes: Bytes): Uint8Array {
-  if (!isFileRange(bytes)) return bytes;
+  if (bytes instanceof Uint8Array) return bytes;
   const result = new Uint8Array(bytes.length);
   let position = 0;
   for (const tile of tiles(bytes)) {
@@ -36,7 +52,8 @@ export function loadBytes(bytes: Bytes): Uint8Array {
 
 /** The payload piece by piece; a piece is only valid until the next one is asked for. */
 export function* tiles(bytes: Bytes, tileBytes = TILE_BYTES): Generator<Uint8Array> {
-  if (!isFileRange(bytes)) {
+  if (isProduced(bytes)) return yield* bytes.produce();
+  if (bytes instanceof Uint8Array) {
     for (let at = 0; at < bytes.length; at += tileBytes) yield bytes.subarray(at, at + tileBytes);
     return;
   }

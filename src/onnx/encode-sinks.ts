@@ -1,5 +1,5 @@
 /** Where the encoder puts what it walks over: one sink measures, the other writes into exactly the room that was measured. */
-import { type Bytes, isFileRange } from './bytes.ts';
+import type { Bytes } from './bytes.ts';
 
 /** Bytes in memory up to here are copied between the others; longer ones become a piece of their own. */
 const MAX_INLINE_BYTES = 1024;
@@ -145,5 +145,5 @@ function varintLength(value: number | bigint): number {
 }
 
 function isInline(bytes: Bytes): bytes is Uint8Array {
-  return !isFileRange(bytes) && bytes.length <= MAX_INLINE_BYTES;
+  return bytes instanceof Uint8Array && bytes.length <= MAX_INLINE_BYTES;
 }

@@ -8,12 +8,14 @@ import type { HostTensor } from './tensor.ts';
 
 export class GraphEditor {
   readonly graph: GraphProto;
-  readonly #names = new FreshNames();
+  readonly #names: FreshNames;
   readonly #producers = new Map<string, NodeProto>();
   readonly #initializers: Map<string, TensorProto>;
 
-  constructor(graph: GraphProto) {
+  /** @param names of the graphs around this one, which new names must not hide */
+  constructor(graph: GraphProto, names = new FreshNames()) {
     this.graph = graph;
+    this.#names = names;
     this.#initializers = new Map(graph.initializer.map((tensor) => [tensor.name ?? '', tensor]));
     for (const value of [...graph.input, ...graph.output, ...graph.valueInfo]) this.#names.take(value.name ?? '');
     for (const name of this.#initializers.keys()) this.#names.take(name);
@@ -45,12 +47,29 @@ export class GraphEditor {
     return undefined;
   }
 
+  /** True for what this graph itself takes in, holds or makes. */
+  defines(name: string): boolean {
+    return (
+      this.#producers.has(name) || this.#initializers.has(name) || this.graph.input.some((input) => input.name === name)
+    );
+  }
+
+  /** The node of this graph that makes a tensor. */
+  producer(name: string): NodeProto | undefined {
+    return this.#producers.get(name);
+  }
+
   /** Adds an initializer under a fresh name and returns that name. */
   add(base: string, value: HostTensor): string {
-    const name = this.fresh(base);
-    const tensor = makeTensor(name, value);
-    this.#initializers.set(name, tensor);
-    this.graph.initializer.push(tensor);
+    return this.addTensor(makeTensor(base, value));
+  }
+
+  /** Adds an initializer under its name, or one made fresh from it, and returns that name. */
+  addTensor(tensor: TensorProto): string {
+    const name = this.fresh(tensor.name ?? 'tensor');
+    const added = { ...tensor, name };
+    this.#initializers.set(name, added);
+    this.graph.initializer.push(added);
     return name;
   }
 

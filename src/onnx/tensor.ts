@@ -1,6 +1,6 @@
 /** Values of tensors as typed arrays, wherever the proto keeps them: raw_data, typed fields, or an external file. */
 import { NimifyError } from '../base/errors.ts';
-import { type Bytes, byteLength, isFileRange, loadBytes } from './bytes.ts';
+import { type Bytes, byteLength, loadBytes } from './bytes.ts';
 import { byteLengthOf, DATA_TYPES, type DataType, dataTypeOf } from './data-type.ts';
 import { EXTERNAL_RANGE, isExternal, type ResolvedTensor } from './external-data.ts';
 import type { TensorProto } from './proto.ts';
@@ -122,7 +122,7 @@ function numbers(tensor: TensorProto, dataType: DataType, count: number): Numeri
     if (byteLength(raw) !== expected) {
       throw malformed(tensor, `has ${byteLength(raw)} bytes where its dims [${tensor.dims}] ask for ${expected}`);
     }
-    return viewBytes(isFileRange(raw) ? loadBytes(raw) : raw, dataType);
+    return viewBytes(loadBytes(raw), dataType);
   }
   return typedField(tensor, dataType, count);
 }

@@ -1,8 +1,8 @@
-/** Writes bytes and ranges of files to a file through one buffer: no more than that is in memory, however much flows. */
+/** Writes bytes, ranges of files and bytes in the making to a file through one buffer: no more than that is in memory, however much flows. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { readError } from '../base/errors.ts';
-import { type Bytes, type FileRange, isFileRange, shorter, TILE_BYTES } from './bytes.ts';
+import { type Bytes, type FileRange, isFileRange, isProduced, shorter, TILE_BYTES } from './bytes.ts';
 
 export interface TileWriterOptions {
   readonly signal?: AbortSignal | undefined;
@@ -42,6 +42,11 @@ export class TileWriter {
 
   async append(bytes: Bytes): Promise<void> {
     if (isFileRange(bytes)) return this.#appendRange(bytes);
+    if (isProduced(bytes)) {
+      await bytes.prepare?.();
+      for (const piece of bytes.produce()) await this.append(piece);
+      return;
+    }
     for (let done = 0; done < bytes.length; ) {
       const part = bytes.subarray(done, done + (await this.#room()));
       this.#buffer.set(part, this.#filled);

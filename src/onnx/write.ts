@@ -119,11 +119,10 @@ function isThere(file: DataFile): boolean {
 /** The file of which this one would be a plain copy. */
 function wholeSource({ content, sizeBytes }: DataFile): string | undefined {
   const first = content[0]?.values.source;
-  if (first === undefined || typeof first === 'function' || !isFileRange(first)) return undefined;
+  if (first === undefined || !isFileRange(first)) return undefined;
   const { path } = first;
   const isCopy = content.every(
-    ({ offset, values: { source } }) =>
-      typeof source !== 'function' && isFileRange(source) && source.path === path && source.offset === offset,
+    ({ offset, values: { source } }) => isFileRange(source) && source.path === path && source.offset === offset,
   );
   return isCopy && statSync(path, { throwIfNoEntry: false })?.size === sizeBytes ? path : undefined;
 }
@@ -152,8 +151,7 @@ async function writeData(writer: TileWriter, file: DataFile, path: string): Prom
   await writer.write(path, async () => {
     for (const { offset, values } of file.content) {
       await writer.padTo(offset);
-      if (typeof values.source !== 'function') await writer.append(values.source);
-      else for (const piece of values.source()) await writer.append(piece);
+      await writer.append(values.source);
     }
   });
 }

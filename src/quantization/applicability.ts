@@ -1,7 +1,7 @@
 /** Why a model is not for int8: questions that its structure answers without reading a weight. */
 import { NimifyError } from '../base/errors.ts';
 import { type Finding, finding } from '../base/findings.ts';
-import { graphsBelow, opsetVersion } from '../onnx/graph.ts';
+import { graphsBelow, nodesBelow, opsetVersion } from '../onnx/graph.ts';
 import { GraphEditor } from '../onnx/graph-editor.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { upgradeOpset } from '../onnx/opset-upgrade/upgrade.ts';
@@ -31,11 +31,19 @@ export function suitableNodes(
   return weightedNodes(graph, editor, needs.operators, excluded).filter((item) => needs.accepts?.(item) ?? true);
 }
 
+/** A clause that says so of a graph, or of those inside it; undefined for one without integers. */
+export function alreadyQuantized(graph: GraphProto): string | undefined {
+  for (const node of nodesBelow(graph.node)) {
+    if (QUANTIZED.test(node.opType ?? '')) return `the model is quantized already (it has ${node.opType} nodes)`;
+  }
+  return undefined;
+}
+
 /** Undefined when the method applies; else a clause that says why not. */
 export function obstacle(model: OnnxModel, needs: Needs): string | undefined {
   const { graph } = model.proto;
-  const quantized = graph.node.find((node) => QUANTIZED.test(node.opType ?? ''));
-  if (quantized !== undefined) return `the model is quantized already (it has ${quantized.opType} nodes)`;
+  const quantized = alreadyQuantized(graph);
+  if (quantized !== undefined) return quantized;
   if (suitableNodes(graph, new GraphEditor(graph), needs).length === 0) return nothingToDo(graph, needs);
   if (opsetVersion(model.proto) === undefined) return 'the model imports no version of ai.onnx';
   try {
@@ -48,8 +56,19 @@ export function obstacle(model: OnnxModel, needs: Needs): string | undefined {
 }
 
 export function skippedFindings(model: OnnxModel, needs: Needs): readonly Finding[] {
-  const reason = obstacle(model, needs);
-  return reason === undefined ? [] : [finding('METHOD_SKIPPED', { method: needs.method, reason })];
+  return skipped(needs.method, obstacle(model, needs));
+}
+
+/** @param reason a clause, or undefined when the method applies */
+export function skipped(method: string, reason: string | undefined): readonly Finding[] {
+  return reason === undefined ? [] : [finding('METHOD_SKIPPED', { method, reason })];
+}
+
+export function notApplicable(method: string, reason: string): NimifyError {
+  return new NimifyError('METHOD_NOT_APPLICABLE', `${method} does not apply: ${reason}.`, {
+    hint: 'Run: nimify analyze MODEL',
+    details: { method, reason },
+  });
 }
 
 function nothingToDo(graph: GraphProto, needs: Needs): string {

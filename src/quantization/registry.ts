@@ -27,6 +27,16 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     settings: SHARED,
     load: async () => (await import('./dynamic-int8/quantizer.ts')).dynamicInt8,
   },
+  {
+    id: 'weight-only',
+    title: 'weights as 4- or 8-bit integers',
+    summary:
+      'Weights of MatMul and Gemm in blocks of 4 or 8 bits, of convolutions and recurrent layers as int8; activations stay float, needs no data. Best for large language models and for small files.',
+    precision: 'int4',
+    needsCalibration: false,
+    settings: ['weightBits', 'blockSize', 'weightSymmetric', 'accuracyLevel', 'weightOperators', 'excludeNodes'],
+    load: async () => (await import('./weight-only/quantizer.ts')).weightOnly,
+  },
 ];
 
 /** @throws NimifyError METHOD_UNKNOWN */

@@ -2,7 +2,7 @@
 import { closeSync, openSync, truncateSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../../src/onnx/build.ts';
-import { byteLength, isFileRange } from '../../src/onnx/bytes.ts';
+import { byteLength } from '../../src/onnx/bytes.ts';
 import { encodeModel } from '../../src/onnx/encode.ts';
 import type { ModelProto, TensorProto } from '../../src/onnx/proto.ts';
 
@@ -49,7 +49,7 @@ function writeSparse(model: ModelProto, path: string): void {
   const file = openSync(path, 'w');
   let position = 0;
   for (const piece of encodeModel(model).pieces) {
-    if (!isFileRange(piece)) writeSync(file, piece, 0, piece.length, position);
+    if (piece instanceof Uint8Array) writeSync(file, piece, 0, piece.length, position);
     position += byteLength(piece);
   }
   closeSync(file);

@@ -9,8 +9,8 @@ import { fromVarints, type ValueWidth } from '../varint-list.ts';
 
 export interface RawValues {
   readonly sizeBytes: number;
-  /** Where they lie as they are, or a walk that converts them; a piece is only valid until the next one is asked for. */
-  readonly source: Bytes | (() => Iterable<Uint8Array>);
+  /** Where they lie as they are, or what converts them. */
+  readonly source: Bytes;
 }
 
 /**
@@ -29,7 +29,8 @@ export function rawValues(tensor: TensorProto): RawValues | undefined {
   if (tensor.rawData === undefined && typed.isVarint && typed.bytes !== undefined) {
     const width = valueWidth(dataType);
     if (width === null) return { sizeBytes, source: bytesOfData(loadTensor(tensor).data as Uint8Array) };
-    return { sizeBytes, source: () => exactly(tensor, typed.bytes as Bytes, width, sizeBytes) };
+    const produce = () => exactly(tensor, typed.bytes as Bytes, width, sizeBytes);
+    return { sizeBytes, source: { length: sizeBytes, produce } };
   }
   const source = tensor.rawData ?? typed.bytes ?? new Uint8Array(0);
   if (byteLength(source) !== sizeBytes) throw mismatch(tensor, byteLength(source), sizeBytes);

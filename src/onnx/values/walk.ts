@@ -1,7 +1,7 @@
 /** One walk over the values of a tensor, wherever they lie, for a digest and, when asked, statistics. */
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isFileRange, tiles } from '../bytes.ts';
+import { tiles } from '../bytes.ts';
 import { type DataType, dataTypeOf } from '../data-type.ts';
 import { type RawValues, rawValues } from '../external/raw-values.ts';
 import type { TensorProto } from '../proto.ts';
@@ -69,8 +69,7 @@ const PIECE_BYTES = 3 << 18;
 const TURN_BYTES = 32 << 20;
 
 function pieces({ source }: RawValues): Iterable<Uint8Array> {
-  if (typeof source === 'function') return source();
-  return isFileRange(source) || source.length > PIECE_BYTES ? tiles(source, PIECE_BYTES) : [source];
+  return source instanceof Uint8Array && source.length <= PIECE_BYTES ? [source] : tiles(source, PIECE_BYTES);
 }
 
 function hashTexts(tensor: TensorProto): { sizeBytes: number; sha256: string } {

@@ -1,12 +1,11 @@
 /** What every method does first: check, raise the opset, name nodes, make weights constant. */
-import { NimifyError } from '../../base/errors.ts';
 import { dropInitializerInputs } from '../../onnx/clean-up/initializer-inputs.ts';
 import { nameNodes } from '../../onnx/clean-up/node-names.ts';
 import { opsetVersion } from '../../onnx/graph.ts';
 import { GraphEditor } from '../../onnx/graph-editor.ts';
 import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
-import { type Needs, obstacle, suitableNodes } from '../applicability.ts';
+import { type Needs, notApplicable, obstacle, suitableNodes } from '../applicability.ts';
 import { checkExcluded } from '../check-options.ts';
 import type { QuantizeInput } from '../quantizer.ts';
 import type { WeightedNode } from '../weighted-nodes.ts';
@@ -42,11 +41,4 @@ export function countByOperator(nodes: readonly WeightedNode[]): Record<string, 
   const counts = new Map<string, number>();
   for (const { operator } of nodes) counts.set(operator, (counts.get(operator) ?? 0) + 1);
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function notApplicable(method: string, reason: string): NimifyError {
-  return new NimifyError('METHOD_NOT_APPLICABLE', `${method} does not apply: ${reason}.`, {
-    hint: 'Run: nimify analyze MODEL',
-    details: { method, reason },
-  });
 }

@@ -1,0 +1,81 @@
+/**
+ * Integers for weights alone: activations stay float, and no data is needed. Matrices become blocks of 4 or 8 bits that
+ * ONNX Runtime's MatMulNBits multiplies as they are; other weights int8 that a DequantizeLinear turns back at each run.
+ * Blocks are made while the model is written, so that no more than one matrix is in memory.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { dropInitializerInputs } from '../../onnx/clean-up/initializer-inputs.ts';
+import { nameNodes } from '../../onnx/clean-up/node-names.ts';
+import { opsetVersion } from '../../onnx/graph.ts';
+import type { OnnxModel } from '../../onnx/open.ts';
+import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
+import type { ModelProto } from '../../onnx/proto.ts';
+import { alreadyQuantized, notApplicable, skipped } from '../applicability.ts';
+import { checkExcluded, parseOptions } from '../check-options.ts';
+import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
+import { WEIGHT_OPERATORS, type WeightOperator, weightOnlyOptions } from './options.ts';
+import { WeightRewriter } from './rewrite.ts';
+import { type WeightTarget, weightTargets } from './targets.ts';
+
+const METHOD = 'weight-only';
+
+/** DequantizeLinear has an axis since opset 13. */
+const CHANNELS_OPSET = 13;
+
+export const weightOnly: Quantizer = {
+  requires: (model) => skipped(METHOD, obstacle(model, WEIGHT_OPERATORS)),
+  run,
+};
+
+function obstacle({ proto }: OnnxModel, operators: readonly WeightOperator[]): string | undefined {
+  const reason = alreadyQuantized(proto.graph);
+  if (reason !== undefined) return reason;
+  if (weightTargets(proto.graph, operators).length > 0) return undefined;
+  return `it has no ${operators.join(', ')} node with a constant weight of two dims or more, in any graph`;
+}
+
+async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOutput> {
+  const options = parseOptions(weightOnlyOptions, input.options, METHOD);
+  const reason = obstacle(input.model, options.weightOperators);
+  if (reason !== undefined) throw notApplicable(METHOD, reason);
+  nameNodes(input.model.proto.graph);
+  const excluded = checkExcluded(input.model.proto.graph, options.excludeNodes);
+  const targetsOf = ({ graph }: OnnxModel['proto']) => weightTargets(graph, options.weightOperators, excluded);
+  const needsChannels = targetsOf(input.model.proto).some(({ form }) => form === 'channels');
+  const proto = needsChannels ? upgradeOpset(input.model.proto, CHANNELS_OPSET) : input.model.proto;
+  dropInitializerInputs(proto);
+  const targets = targetsOf(proto);
+  if (targets.length === 0) throw notApplicable(METHOD, 'excludeNodes leaves no weight to quantize');
+  const rewriter = new WeightRewriter(options);
+  for (const [index, target] of targets.entries()) {
+    await nextTurn();
+    deps.signal.throwIfAborted();
+    rewriter.quantize(target);
+    deps.report(index + 1, targets.length, 'tensors');
+  }
+  rewriter.finish();
+  if (targets.some(({ form }) => form === 'blocks')) importContrib(proto);
+  const opset = opsetVersion(proto) as number;
+  return {
+    proto,
+    recipe: { method: METHOD, options, calibration: null, opset, quantizedNodes: counts(targets) },
+    findings: [],
+  };
+}
+
+/** The domain of ONNX Runtime's own operators. */
+function importContrib(proto: ModelProto): void {
+  const domain = 'com.microsoft';
+  if (!proto.opsetImport.some((entry) => entry.domain === domain)) proto.opsetImport.push({ domain, version: 1 });
+}
+
+/** Nodes by operator, sorted; a recurrent one with two weights is one node, and what is moved on its way counts once. */
+function counts(targets: readonly WeightTarget[]): Record<string, number> {
+  const counted = new Map<string, Set<object>>();
+  for (const { operator, node, weight } of targets) {
+    const one = node.opType === operator ? node : weight.tensor;
+    counted.set(operator, (counted.get(operator) ?? new Set()).add(one));
+  }
+  const entries = [...counted].map(([name, set]) => [name, set.size] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
