@@ -9,7 +9,9 @@ import type { OnnxModel } from '../../src/onnx/open.ts';
 import { realInputs, tensorInfo } from '../../src/onnx/value-info.ts';
 import type { QuantizeDeps, QuantizeOutput } from '../../src/quantization/quantizer.ts';
 import { QUANTIZERS } from '../../src/quantization/registry.ts';
+import type { Feeds } from '../../src/runtime/feeds.ts';
 import { openSession } from '../../src/runtime/session.ts';
+import { FAMILIES } from '../quantization/model-families.ts';
 import { depsIn, samplesOf, smallModel, wave } from '../quantization/small-models.ts';
 
 /** Rooms inside the room: what all methods share. */
@@ -113,3 +115,38 @@ describe.each(QUANTIZERS)('the quantizer $id', (entry) => {
     expect(Math.max(...differences)).toBeLessThan(0.1);
   });
 });
+
+describe.each(QUANTIZERS)('$id takes what users bring, or says why not', (entry) => {
+  test.each(FAMILIES)('$title', async ({ make, sample }) => {
+    const feeds = [1, 2, 3, 4].map((seed) => ({ x: wave(sample, seed) }));
+    const quantizer = await entry.load();
+    const [obstacle] = quantizer.requires(make());
+    if (obstacle !== undefined) return expect(obstacle.args.reason).toMatch(/\w{2,}[^.]$/);
+    const calibration = entry.needsCalibration ? samplesOf(feeds) : null;
+    const quantized = await quantizer.run({ model: make(), calibration, options: {} }, depsIn(folder));
+    expect(bytesOf(quantized)).not.toEqual(encodedBytes(encodeModel(make().proto)));
+    expect(interfaceOf(quantized).outputs).toEqual(interfaceOf(make()).outputs);
+    const expected = await answersOf(encodedBytes(encodeModel(make().proto)), feeds);
+    const found = await answersOf(bytesOf(quantized), feeds);
+    expect(noiseOverSignal(expected, found)).toBeLessThan(entry.precision === 'int4' ? 0.2 : 0.1);
+  });
+});
+
+/** The output of every sample, one after the other. */
+async function answersOf(model: Uint8Array, feeds: readonly Feeds[]): Promise<number[]> {
+  const session = await openSession(model, { configEntries: { 'session.x64quantprecision': '1' } });
+  const answers: number[] = [];
+  for (const sample of feeds) {
+    const { y } = await session.run(sample);
+    answers.push(...Array.from((y?.data ?? []) as ArrayLike<number>));
+  }
+  await session.release();
+  return answers;
+}
+
+/** Of root mean squares. */
+function noiseOverSignal(expected: readonly number[], found: readonly number[]): number {
+  expect(found.length).toBe(expected.length);
+  const power = (values: readonly number[]) => Math.hypot(...values);
+  return power(expected.map((value, index) => value - (found[index] as number))) / power(expected);
+}

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { makeConfig } from '../../src/config/make-config.ts';
 import { findAttribute } from '../../src/onnx/attribute.ts';
 import { makeNode } from '../../src/onnx/build.ts';
 import { foldChannels } from '../../src/onnx/clean-up/fold-channels.ts';
@@ -26,27 +27,24 @@ async function reasons(id: string, model: ReturnType<typeof smallModel>) {
 
 describe('the registry', () => {
   test('an unknown method is an error with the nearest name and the list', () => {
+    const list = `Methods: ${QUANTIZERS.map(({ id }) => id).join(', ')}.`;
     expect(() => findQuantizer('static-int')).toThrow(
-      expect.objectContaining({
-        code: 'METHOD_UNKNOWN',
-        hint: 'Did you mean static-int8? Methods: static-int8, dynamic-int8.',
-      }),
+      expect.objectContaining({ code: 'METHOD_UNKNOWN', hint: `Did you mean static-int8? ${list}` }),
     );
-    expect(() => findQuantizer('zzz')).toThrow(
-      expect.objectContaining({ hint: 'Methods: static-int8, dynamic-int8.' }),
-    );
+    expect(() => findQuantizer('zzz')).toThrow(expect.objectContaining({ hint: list }));
   });
 
   test('every entry loads, takes the options of the configuration, and refuses others', async () => {
-    const settings = { perChannel: true, reduceRange: true, opTypes: [...WEIGHTED_OPERATORS], excludeNodes: [] };
+    const { quantization: settings } = makeConfig();
     for (const entry of QUANTIZERS) {
       const quantizer = await entry.load();
       const calibration = entry.needsCalibration ? samplesOf([]) : null;
       const run = (options: Record<string, never>) => quantizer.run({ model: matMul(), calibration, options }, deps);
       await expect(run({ colour: 'red' as never })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-      const made = run(methodOptions(entry, settings as never) as Record<string, never>);
+      const options = methodOptions(entry, settings);
+      const made = run(options as Record<string, never>);
       if (entry.needsCalibration) await expect(made).rejects.toMatchObject({ code: 'DATA_EMPTY' });
-      else expect((await made).recipe.options).toEqual(settings);
+      else expect((await made).recipe.options).toEqual(options);
     }
   });
 });

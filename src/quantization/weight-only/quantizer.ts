@@ -69,13 +69,10 @@ function importContrib(proto: ModelProto): void {
   if (!proto.opsetImport.some((entry) => entry.domain === domain)) proto.opsetImport.push({ domain, version: 1 });
 }
 
-/** Nodes by operator, sorted; a recurrent one with two weights is one node, and what is moved on its way counts once. */
+/** Nodes by operator, sorted; a recurrent one with two weights is one node. */
 function counts(targets: readonly WeightTarget[]): Record<string, number> {
-  const counted = new Map<string, Set<object>>();
-  for (const { operator, node, weight } of targets) {
-    const one = node.opType === operator ? node : weight.tensor;
-    counted.set(operator, (counted.get(operator) ?? new Set()).add(one));
-  }
-  const entries = [...counted].map(([name, set]) => [name, set.size] as const);
+  const users = new Map<string, Set<object>>();
+  for (const { operator, user } of targets) users.set(operator, (users.get(operator) ?? new Set()).add(user));
+  const entries = [...users].map(([name, set]) => [name, set.size] as const);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -5,7 +5,8 @@ import { DATA_TYPES, type DataType } from '../../onnx/data-type.ts';
 import type { GraphScope } from '../../onnx/graph-scopes.ts';
 import type { NodeProto, TensorProto } from '../../onnx/proto.ts';
 import { loadTensor } from '../../onnx/tensor.ts';
-import { channelLayout, channelScales, quantizeChannels } from '../weights.ts';
+import { addIntegerWeight, roundWeight } from '../integer-weights.ts';
+import { channelLayout, channelScales } from '../weights.ts';
 import { BlockMatrix, type LazyTensor } from './block-matrix.ts';
 import type { WeightOnlyOptions } from './options.ts';
 import type { WeightTarget } from './targets.ts';
@@ -114,15 +115,12 @@ export class WeightRewriter {
     const known = forms.get(axis);
     if (known !== undefined) return known;
     const name = node.input[position] as string;
-    const { editor } = weight.home;
+    const { dims } = weight.tensor;
     const data = loadTensor(weight.tensor).data as Float32Array;
-    const layout = channelLayout(weight.tensor.dims, axis);
-    const scales = channelScales(data, layout, false, name);
-    const integers = quantizeChannels(data, layout, scales, false);
-    const inputs = [
-      editor.add(`${name}_quantized`, { dataType: 'int8', dims: weight.tensor.dims, data: integers }),
-      editor.add(`${name}_scale`, { dataType: 'float32', dims: [scales.length], data: scales }),
-    ];
+    const scales = channelScales(data, channelLayout(dims, axis), false, name);
+    const rounded = roundWeight({ name, dims, data, axis, scales }, false);
+    const { quantized, scale, zeroPoint } = addIntegerWeight(weight.home.editor, rounded);
+    const inputs = [quantized, scale, zeroPoint];
     forms.set(axis, inputs);
     return inputs;
   }

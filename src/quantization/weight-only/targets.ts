@@ -11,9 +11,12 @@ export type WeightForm = 'blocks' | 'channels';
 
 export interface WeightTarget {
   readonly scope: GraphScope;
+  /** The node that takes the weight. */
   readonly node: NodeProto;
+  /** The node that computes with it: the same one, or the one to which movers bring it. */
+  readonly user: NodeProto;
   readonly operator: WeightOperator;
-  /** Which input of the node the weight is. */
+  /** Which input of `node` the weight is. */
   readonly position: number;
   readonly weight: ScopedConstant;
   readonly form: WeightForm;
@@ -67,10 +70,10 @@ function targetsOf(node: NodeProto, scope: GraphScope, operators: readonly Weigh
   return positions.flatMap((position) => {
     const name = node.input[position] ?? '';
     const weight = scope.constant(name);
-    if (weight === undefined) return movedTargets(name, scope, operator);
+    if (weight === undefined) return movedTargets(name, scope, { user: node, operator });
     const form = formOf(node, operator, weight);
     if (form === undefined) return [];
-    return [{ scope, node, operator, position, weight, form, axis: axis(node, weight.tensor.dims.length) }];
+    return [{ scope, node, user: node, operator, position, weight, form, axis: axis(node, weight.tensor.dims.length) }];
   });
 }
 
@@ -79,17 +82,22 @@ const MOVERS = ['Concat', 'Slice', 'Split', 'Squeeze', 'Unsqueeze', 'Reshape', '
 const MOST_MOVES = 8;
 
 /** Weights that reach their node through movers are dequantized before the first of these; their rows are channels. */
-function movedTargets(name: string, scope: GraphScope, operator: WeightOperator, moves = 1): WeightTarget[] {
+function movedTargets(
+  name: string,
+  scope: GraphScope,
+  goal: Pick<WeightTarget, 'user' | 'operator'>,
+  moves = 1,
+): WeightTarget[] {
   const made = scopedProducer(name, scope);
   if (made === undefined || moves > MOST_MOVES || made.node.domain || !MOVERS.includes(made.node.opType ?? ''))
     return [];
   return made.node.input.flatMap((input, position) => {
     const weight = made.scope.constant(input);
-    if (weight === undefined) return movedTargets(input, made.scope, operator, moves + 1);
+    if (weight === undefined) return movedTargets(input, made.scope, goal, moves + 1);
     const { tensor } = weight;
     const isWeight =
       dataTypeOf(tensor.dataType) === 'float32' && tensor.dims.length > 1 && elementCount(tensor.dims) > 0;
-    return isWeight ? [{ ...made, operator, position, weight, form: 'channels', axis: 0 }] : [];
+    return isWeight ? [{ ...made, ...goal, position, weight, form: 'channels', axis: 0 }] : [];
   });
 }
 
