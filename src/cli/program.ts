@@ -4,7 +4,7 @@ import type { CommandSpec } from './command-spec.ts';
 import { BIND_FLAG, DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORMATS } from './flags.ts';
 import { RECORDS_AND_SETUP } from './records-and-setup.ts';
 
-const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels'];
+const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels', 'image.config'];
 const TEXT_SETTINGS: readonly SettingKey[] = ['text.tokenizer', 'text.maxTokens'];
 const AUDIO_SETTINGS: readonly SettingKey[] = ['audio.sampleRate', 'audio.frameSamples', 'audio.contextSamples'];
 const MEASURE_SETTINGS: readonly SettingKey[] = [

@@ -41,12 +41,11 @@ export function decimal(value: number, description: string, options: Flag & Numb
   return { kind: 'number', default: value, description, isNullable: false, ...options };
 }
 
-export function decimals(
-  value: number[],
+export function optionalDecimals(
   description: string,
   options: Flag & { readonly above?: number; readonly minItems: number; readonly maxItems: number },
-): Setting<number[]> {
-  return { kind: 'numbers', default: value, description, isNullable: false, ...options };
+): Setting<number[] | null> {
+  return { kind: 'numbers', default: null, description, isNullable: true, ...options };
 }
 
 /** @param options `pattern` is a regular expression; `shape` says the same to people */
@@ -77,6 +76,14 @@ export function choice<const C extends readonly string[]>(
 
 export function yesNo(value: boolean, description: string, options: Flag = {}): Setting<boolean> {
   return { kind: 'boolean', default: value, description, isNullable: false, ...options };
+}
+
+export function optionalChoice<const C extends readonly string[]>(
+  choices: C,
+  description: string,
+  options: Flag = {},
+): Setting<C[number] | null> {
+  return { kind: 'choice', choices, default: null, description, isNullable: true, ...options };
 }
 
 /** What a value of this setting must be, as it stands behind "must be". */

@@ -6,8 +6,9 @@ import { LOG_LEVELS } from '../base/log.ts';
 import {
   choice,
   decimal,
-  decimals,
   integer,
+  optionalChoice,
+  optionalDecimals,
   optionalInteger,
   optionalText,
   type Setting,
@@ -108,12 +109,24 @@ export const SETTINGS = {
     acceptRandomData: yesNo(false, 'Let figures from random samples decide.', { flag: '--accept-random-data' }),
   },
   image: {
-    mean: decimals([0], 'Subtracted per channel, in units of the pixel (0–255).', {
+    mean: optionalDecimals(
+      'Subtracted per channel, in units of the pixel (0–255); null: from the configuration, else 0.',
+      {
+        ...CHANNELS,
+        flag: '--image-mean',
+      },
+    ),
+    std: optionalDecimals('Divides per channel, after the mean; null: from the configuration, else 255.', {
       ...CHANNELS,
-      flag: '--image-mean',
+      above: 0,
+      flag: '--image-std',
     }),
-    std: decimals([255], 'Divides per channel, after the mean.', { ...CHANNELS, above: 0, flag: '--image-std' }),
-    channels: choice(['rgb', 'bgr'], 'rgb', 'Order of the colour channels.', { flag: '--image-channels' }),
+    channels: optionalChoice(['rgb', 'bgr'], 'Order of the colour channels; null: from the configuration, else rgb.', {
+      flag: '--image-channels',
+    }),
+    config: optionalText('A preprocessor_config.json; null: the one beside the model or the data.', {
+      flag: '--image-config',
+    }),
   },
   audio: {
     sampleRate: optionalInteger(

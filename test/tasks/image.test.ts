@@ -3,6 +3,8 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { halfToNumber } from '../../src/onnx/half.ts';
 import { decodeImage, isImageName } from '../../src/tasks/image/decode.ts';
+import type { ResizeFilter } from '../../src/tasks/image/filters.ts';
+import { centerCrop, sizeByEdge } from '../../src/tasks/image/geometry.ts';
 import { imageInputOf } from '../../src/tasks/image/image-input.ts';
 import {
   describePreparation,
@@ -11,11 +13,12 @@ import {
   pixelsToTensor,
 } from '../../src/tasks/image/image-to-tensor.ts';
 import { type Pixels, toGray } from '../../src/tasks/image/pixels.ts';
-import { resizeBilinear } from '../../src/tasks/image/resize.ts';
+import { resize } from '../../src/tasks/image/resize.ts';
 
 interface Golden {
   readonly size: readonly [number, number];
   readonly target: readonly [number, number];
+  readonly filter: ResizeFilter;
   readonly rgb: readonly number[];
   readonly gray: readonly number[];
 }
@@ -52,15 +55,41 @@ const png = (raw: Uint8Array, width: number, height: number, channels: 1 | 2 | 3
   sharp(raw, { raw: { width, height, channels } }).png();
 
 describe('resizing', () => {
-  test.each(goldens)('gives the bits of Pillow from $size to $target, in colour and in gray', (golden) => {
+  test.each(goldens)('gives the bits of Pillow from $size to $target ($filter), in colour and in gray', (golden) => {
     const image = pattern(...golden.size);
-    expect([...resizeBilinear(image, ...golden.target).data]).toEqual(golden.rgb);
-    expect([...resizeBilinear(toGray(image), ...golden.target).data]).toEqual(golden.gray);
+    expect([...resize(image, ...golden.target, golden.filter).data]).toEqual(golden.rgb);
+    expect([...resize(toGray(image), ...golden.target, golden.filter).data]).toEqual(golden.gray);
   });
 
   test('leaves an image of the wanted size as it is', () => {
     const image = pattern(5, 4);
-    expect(resizeBilinear(image, 5, 4).data).toEqual(image.data);
+    expect(resize(image, 5, 4).data).toEqual(image.data);
+  });
+});
+
+describe('geometry', () => {
+  test.each([
+    [{ width: 640, height: 480 }, { edge: 224 }, { width: 298, height: 224 }],
+    [{ width: 480, height: 641 }, { edge: 224 }, { width: 224, height: 299 }],
+    [
+      { width: 2000, height: 500 },
+      { edge: 800, longest: 1333 },
+      { width: 1333, height: 333 },
+    ],
+    [
+      { width: 10, height: 10 },
+      { edge: 4, longest: 9 },
+      { width: 4, height: 4 },
+    ],
+  ])('%j with %j becomes %j', (size, edge, expected) => {
+    expect(sizeByEdge(size, edge)).toEqual(expected);
+  });
+
+  test('cuts out the middle; what the image does not reach is black', () => {
+    const image: Pixels = { width: 4, height: 2, channels: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) };
+    expect([...centerCrop(image, { width: 2, height: 1 }).data]).toEqual([2, 3]);
+    expect([...centerCrop(image, { width: 6, height: 2 }).data]).toEqual([0, 1, 2, 3, 4, 0, 0, 5, 6, 7, 8, 0]);
+    expect(centerCrop(image, { width: 4, height: 2 })).toBe(image);
   });
 });
 

@@ -18,7 +18,8 @@ export interface DataPlace {
 }
 
 export interface LoadOptions {
-  readonly image: Config['image'];
+  /** What is null or absent comes from a preprocessor_config.json, else it is the usual. */
+  readonly image: Partial<Config['image']>;
   /** What is null, or absent as a whole, is inferred. */
   readonly audio?: Config['audio'];
   readonly text?: Config['text'];

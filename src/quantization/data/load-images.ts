@@ -1,18 +1,21 @@
 /** Samples from image files. One image is in memory at a time. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { sha256File } from '../../base/digest.ts';
 import { NimifyError } from '../../base/errors.ts';
+import type { DataType } from '../../onnx/data-type.ts';
 import { elementCount, type HostTensor, type TensorData } from '../../onnx/tensor.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
 import { isImageName } from '../../tasks/image/decode.ts';
 import { type ImageInput, imageInputOf } from '../../tasks/image/image-input.ts';
+import { planImage } from '../../tasks/image/image-plan.ts';
+import { canHoldImage, describePreparation, imageToTensor } from '../../tasks/image/image-to-tensor.ts';
 import {
-  canHoldImage,
-  describePreparation,
-  type ImagePreparation,
-  imageToTensor,
-} from '../../tasks/image/image-to-tensor.ts';
+  findPreprocessor,
+  type ImageRecipe,
+  PREPROCESSOR_FILE,
+  readPreprocessor,
+} from '../../tasks/image/preprocessor-config.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput } from './map-arrays.ts';
 import { digestOfFiles, sampleSet } from './sample-set.ts';
@@ -25,7 +28,12 @@ export async function loadImages(
   options: LoadOptions,
 ): Promise<SampleSet> {
   const { input, image } = onlyImageInput(place, inputs);
-  const preparation = preparationFor(input, image, options);
+  const { preparation, source } = planImage(
+    input.dataType as DataType,
+    image,
+    options.image,
+    recipeFor(place, options),
+  );
   const names = place.names?.filter(isImageName) ?? [];
   const paths = place.names === null ? [place.path] : names.map((name) => join(place.path, name));
   const batch = image.batch ?? 1;
@@ -41,7 +49,7 @@ export async function loadImages(
     isRandom: false,
     count: groups.length,
     digest: digestOfFiles(digests),
-    preparation: `${describePreparation(preparation)}${describeRest(place, paths.length, batch)}`,
+    preparation: `${describePreparation(preparation)}${source === '' ? '' : `, ${source}`}${describeRest(place, paths.length, batch)}`,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     at: async (index) => {
       const tensors: HostTensor[] = [];
@@ -65,17 +73,14 @@ function onlyImageInput(place: DataPlace, inputs: readonly TensorInfo[]): { inpu
   });
 }
 
-function preparationFor(input: TensorInfo, image: ImageInput, options: LoadOptions): ImagePreparation {
-  return {
-    width: typeof image.width === 'number' ? image.width : null,
-    height: typeof image.height === 'number' ? image.height : null,
-    layout: image.layout,
-    channels: image.channelCount === 1 ? 'gray' : options.image.channels,
-    mean: options.image.mean,
-    std: options.image.std,
-    dataType: input.dataType as ImagePreparation['dataType'],
-    hasBatchAxis: image.batch !== null,
-  };
+/** The file of the settings, or one beside the model or the data. */
+function recipeFor(place: DataPlace, { image, modelPath }: LoadOptions): ImageRecipe | undefined {
+  const beside = [
+    ...(modelPath === undefined ? [] : [dirname(modelPath)]),
+    place.names === null ? dirname(place.path) : place.path,
+  ];
+  const path = image.config ?? findPreprocessor(beside);
+  return path === undefined ? undefined : readPreprocessor(path);
 }
 
 /** Joins tensors of batch 1 along axis 0. */
@@ -103,7 +108,8 @@ function tooFew(place: DataPlace, found: number, batch: number): NimifyError {
 }
 
 function describeRest(place: DataPlace, imageCount: number, batch: number): string {
-  const ignored = (place.names?.length ?? imageCount) - imageCount;
+  const others = place.names?.filter((name) => name !== PREPROCESSOR_FILE);
+  const ignored = (others?.length ?? imageCount) - imageCount;
   const left = imageCount % batch;
   return [
     ignored === 0 ? '' : `; ${ignored} files that are no images ignored`,

@@ -4,9 +4,11 @@ import type { DataType } from '../../onnx/data-type.ts';
 import { numberToHalf } from '../../onnx/half.ts';
 import type { HostTensor } from '../../onnx/tensor.ts';
 import { decodeImage } from './decode.ts';
+import type { ResizeFilter } from './filters.ts';
+import { centerCrop, type ShortestEdge, type Size, sizeByEdge } from './geometry.ts';
 import type { ImageLayout } from './image-input.ts';
 import { type Pixels, toGray } from './pixels.ts';
-import { resizeBilinear } from './resize.ts';
+import { resize } from './resize.ts';
 
 export interface ImagePreparation {
   /** Of the tensor, in pixels; null keeps the own size of the image, rounded down to a multiple of `multiple`. */
@@ -14,6 +16,10 @@ export interface ImagePreparation {
   readonly height: number | null;
   /** 32 where absent. */
   readonly multiple?: number;
+  /** What the image is resized to before the middle of it is cut out; width and height of the tensor where absent. */
+  readonly scaled?: Size | ShortestEdge;
+  /** Bilinear where absent. */
+  readonly filter?: ResizeFilter;
   readonly layout: ImageLayout;
   readonly channels: 'rgb' | 'bgr' | 'gray';
   /** Per channel in the order of the tensor, or one for all, in units of the pixel (0–255). */
@@ -53,7 +59,7 @@ export function canHoldImage(dataType: DataType | null): boolean {
 }
 
 /**
- * Decodes, resizes (bilinear, antialiased, as Pillow does), normalizes and lays out one image.
+ * Decodes, resizes (antialiased, as Pillow does), cuts out the middle, normalizes and lays out one image.
  * @param source path or bytes of an image file
  * @returns dims `[1, C, H, W]` or `[1, H, W, C]`, without the 1 when `hasBatchAxis` is false
  * @throws NimifyError DATA_UNREADABLE, DATA_MISMATCH, CONFIG_INVALID
@@ -70,10 +76,14 @@ export async function imageToTensor(
 /** The same for an image that is decoded already. */
 export function pixelsToTensor(image: Pixels, preparation: ImagePreparation): HostTensor {
   const coloured = preparation.channels === 'gray' ? toGray(image) : image;
-  const multiple = preparation.multiple ?? DEFAULT_MULTIPLE;
-  const width = preparation.width ?? floorTo(image.width, multiple);
-  const height = preparation.height ?? floorTo(image.height, multiple);
-  const resized = resizeBilinear(coloured, width, height);
+  const { scaled, filter, multiple = DEFAULT_MULTIPLE } = preparation;
+  const near = scaled === undefined ? image : 'edge' in scaled ? sizeByEdge(image, scaled) : scaled;
+  const width = preparation.width ?? floorTo(near.width, multiple);
+  const height = preparation.height ?? floorTo(near.height, multiple);
+  const resized =
+    scaled === undefined
+      ? resize(coloured, width, height, filter)
+      : centerCrop(resize(coloured, near.width, near.height, filter), { width, height });
   const data = normalize(resized, preparation);
   const count = resized.channels;
   const dims = preparation.layout === 'NCHW' ? [count, height, width] : [height, width, count];
@@ -139,12 +149,22 @@ export function describePreparation(preparation: ImagePreparation): string {
   const side = (size: number | null) => size ?? 'own';
   const isOwn = preparation.width === null || preparation.height === null;
   const size = `${side(preparation.width)}×${side(preparation.height)}`;
-  const list = (values: readonly number[]) => (values.length === 1 ? String(values[0]) : `[${values.join(', ')}]`);
+  const short = (value: number) => String(Number(value.toPrecision(6)));
+  const list = (values: readonly number[]) =>
+    values.every((value) => value === values[0]) ? short(values[0] as number) : `[${values.map(short).join(', ')}]`;
   const isNormalized = TYPES[preparation.dataType]?.isNormalized === true;
+  const { scaled, filter } = preparation;
   return [
     `image: ${preparation.channels === 'gray' ? 'gray' : preparation.channels.toUpperCase()}`,
+    ...(scaled === undefined ? [] : [`${describeScaling(scaled)}, the middle`]),
     isOwn ? `${size} (own size rounded down to a multiple of ${multiple})` : size,
+    ...(filter === undefined || filter === 'bilinear' ? [] : [filter]),
     isNormalized ? `(x − ${list(preparation.mean)}) / ${list(preparation.std)}` : 'pixels 0–255 as they are',
     preparation.layout,
   ].join(', ');
+}
+
+function describeScaling(scaled: Size | ShortestEdge): string {
+  if (!('edge' in scaled)) return `resized to ${scaled.width}×${scaled.height}`;
+  return `shorter side ${scaled.edge}${scaled.longest === undefined ? '' : `, longer one at most ${scaled.longest}`}`;
 }

@@ -1,11 +1,12 @@
 /**
- * Bilinear resize with antialiasing, equal to the bit to Pillow's `Image.resize(…, BILINEAR)` for 8-bit images, since
- * most vision models were trained on images that Pillow made. The method is that of Pillow's Resample.c: a triangle
+ * Resize with antialiasing, equal to the bit to Pillow's `Image.resize` for 8-bit images, since
+ * most vision models were trained on images that Pillow made. The method is that of Pillow's Resample.c: a
  * filter that widens with the reduction, weights in 22-bit fixed point, and two passes that each round to 8 bits.
  *
  * Checked against Pillow 10.4 to 12.3, which all pass horizontally first. Pillow 13 passes vertically first where the
  * height shrinks by more than twice as many pixels as the width; there single values differ from these by 1.
  */
+import { FILTERS, type ResizeFilter } from './filters.ts';
 import type { Pixels } from './pixels.ts';
 
 /** 32 bits less 8 for the value and 2 for the overshoot of other filters. */
@@ -22,14 +23,32 @@ interface Windows {
 }
 
 /** Resizes to `width × height`, horizontally first; a pass that changes nothing is left out. */
-export function resizeBilinear(image: Pixels, width: number, height: number): Pixels {
-  const wide = image.width === width ? image : resizeRows(image, width);
-  return wide.height === height ? wide : resizeColumns(wide, height);
+export function resize(image: Pixels, width: number, height: number, filter: ResizeFilter = 'bilinear'): Pixels {
+  if (filter === 'nearest') return pickNearest(image, width, height);
+  const wide = image.width === width ? image : resizeRows(image, windowsOf(image.width, width, filter));
+  return wide.height === height ? wide : resizeColumns(wide, windowsOf(image.height, height, filter));
 }
 
-function windowsOf(inputSize: number, outputSize: number): Windows {
+/** The pixel that lies under the center of the new one. */
+function pickNearest(image: Pixels, width: number, height: number): Pixels {
+  const { channels } = image;
+  const data = new Uint8Array(width * height * channels);
+  let to = 0;
+  for (let y = 0; y < height; y += 1) {
+    const row = Math.floor(((y + 0.5) * image.height) / height) * image.width;
+    for (let x = 0; x < width; x += 1) {
+      const from = (row + Math.floor(((x + 0.5) * image.width) / width)) * channels;
+      for (let c = 0; c < channels; c += 1, to += 1) data[to] = image.data[from + c] as number;
+    }
+  }
+  return { width, height, channels, data };
+}
+
+function windowsOf(inputSize: number, outputSize: number, filter: keyof typeof FILTERS): Windows {
+  const { support, weight } = FILTERS[filter];
   const scale = inputSize / outputSize;
-  const reach = Math.max(scale, 1);
+  const stretch = Math.max(scale, 1);
+  const reach = support * stretch;
   const stride = Math.ceil(reach) * 2 + 1;
   const starts = new Int32Array(outputSize);
   const lengths = new Int32Array(outputSize);
@@ -41,12 +60,12 @@ function windowsOf(inputSize: number, outputSize: number): Windows {
     const length = Math.min(Math.trunc(center + reach + 0.5), inputSize) - start;
     let sum = 0;
     for (let k = 0; k < length; k += 1) {
-      const distance = Math.abs((k + start - center + 0.5) * (1 / reach));
-      raw[k] = distance < 1 ? 1 - distance : 0;
+      raw[k] = weight(Math.abs((k + start - center + 0.5) * (1 / stretch)));
       sum += raw[k] as number;
     }
     for (let k = 0; k < length; k += 1) {
-      weights[i * stride + k] = Math.trunc(0.5 + ((raw[k] as number) / sum) * (1 << PRECISION_BITS));
+      const share = ((raw[k] as number) / sum) * (1 << PRECISION_BITS);
+      weights[i * stride + k] = Math.trunc(share < 0 ? share - 0.5 : share + 0.5);
     }
     starts[i] = start;
     lengths[i] = length;
@@ -54,9 +73,9 @@ function windowsOf(inputSize: number, outputSize: number): Windows {
   return { starts, lengths, weights, stride };
 }
 
-function resizeRows(image: Pixels, width: number): Pixels {
+function resizeRows(image: Pixels, { starts, lengths, weights, stride }: Windows): Pixels {
   const { channels, height } = image;
-  const { starts, lengths, weights, stride } = windowsOf(image.width, width);
+  const width = starts.length;
   const data = new Uint8ClampedArray(width * height * channels);
   const source = image.data;
   let to = 0;
@@ -79,9 +98,9 @@ function resizeRows(image: Pixels, width: number): Pixels {
   return { width, height, channels, data: bytesOf(data) };
 }
 
-function resizeColumns(image: Pixels, height: number): Pixels {
+function resizeColumns(image: Pixels, { starts, lengths, weights, stride }: Windows): Pixels {
   const { channels, width } = image;
-  const { starts, lengths, weights, stride } = windowsOf(image.height, height);
+  const height = starts.length;
   const rowLength = width * channels;
   const data = new Uint8ClampedArray(height * rowLength);
   const source = image.data;

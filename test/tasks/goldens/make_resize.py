@@ -10,14 +10,18 @@ def pattern(width, height):
 
 
 cases = []
+FILTERS = ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
 for size, target in [((7, 5), (3, 4)), ((7, 5), (11, 2)), ((4, 9), (4, 3)), ((9, 4), (2, 4)), ((3, 3), (8, 8)),
                      ((40, 31), (5, 6)), ((50, 2), (1, 1)), ((6, 60), (5, 3))]:
     image = Image.fromarray(pattern(*size))
     gray = image.convert("L")
-    cases.append({
-        "size": size,
-        "target": target,
-        "rgb": np.asarray(image.resize(target, Image.BILINEAR)).reshape(-1).tolist(),
-        "gray": np.asarray(gray.resize(target, Image.BILINEAR)).reshape(-1).tolist(),
-    })
+    for name in FILTERS:
+        code = Image.Resampling[name.upper()]
+        cases.append({
+            "size": size,
+            "target": target,
+            "filter": name,
+            "rgb": np.asarray(image.resize(target, code)).reshape(-1).tolist(),
+            "gray": np.asarray(gray.resize(target, code)).reshape(-1).tolist(),
+        })
 print(json.dumps(cases))
