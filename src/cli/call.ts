@@ -80,10 +80,20 @@ export class Call {
     return parseBindings(this.list('bind'));
   }
 
-  /** @throws NimifyError USAGE as bindings() */
+  /** @throws NimifyError USAGE as bindings(), and for flags that name data in two ways */
   data(): DataRequest {
-    const path = this.text('data');
-    return { bind: this.bindings(), ...(path === undefined ? {} : { path }) };
+    const [path, command, calibration, evaluation] = DATA_WAYS.map((flag) => this.text(flag));
+    checkDataFlags(
+      DATA_WAYS.filter((flag) => this.text(flag) !== undefined),
+      this.has('share-data'),
+    );
+    return {
+      bind: this.bindings(),
+      ...(path === undefined ? {} : { path }),
+      ...(command === undefined ? {} : { command }),
+      ...(calibration === undefined || evaluation === undefined ? {} : { split: { calibration, evaluation } }),
+      ...(this.has('share-data') ? { isShared: true } : {}),
+    };
   }
 
   /** @throws NimifyError USAGE for a --limit that is not a whole number from 1 to 1000 */
@@ -91,6 +101,25 @@ export class Call {
     const cursor = this.text('cursor');
     return { limit: parseLimit(this.text('limit')), ...(cursor === undefined ? {} : { cursor }) };
   }
+}
+
+const DATA_WAYS = ['data', 'data-command', 'calibration-data', 'evaluation-data'] as const;
+
+/** One way to name data, or the two flags of data that is split already. */
+function checkDataFlags(given: readonly string[], isShared: boolean): void {
+  const isSplit = given.join() === 'calibration-data,evaluation-data';
+  const flags = given.map((flag) => `--${flag}`).join(' and ');
+  if (isSplit && isShared) {
+    throw new NimifyError('USAGE', `${flags} name two sets, and --share-data asks for one.`, {
+      hint: 'Leave --share-data out: a finding says which samples are in both.',
+    });
+  }
+  if (isSplit || (given.length <= 1 && !/-data$/.test(given[0] ?? ''))) return;
+  throw new NimifyError(
+    'USAGE',
+    given.length === 1 ? `${flags} needs the other part too.` : `${flags} do not go together.`,
+    { hint: 'Give --data PATH, --data-command COMMAND, or both --calibration-data PATH and --evaluation-data PATH.' },
+  );
 }
 
 const DEFAULT_LIMIT = 20;

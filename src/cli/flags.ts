@@ -39,7 +39,29 @@ export const DATA_FLAGS: readonly FlagSpec[] = [
       'Samples: images, .wav, .npy, .npz, .pb, .jsonl, .csv or .txt; a file or a folder. Without it: random noise.',
     completes: 'file',
   },
+  {
+    flag: '--data-command',
+    value: 'COMMAND',
+    description: 'A line of shell that prints samples: JSON Lines, or a .npz file. It is run once, instead of --data.',
+  },
   BIND_FLAG,
+];
+
+/** For commands that calibrate and evaluate. */
+export const SPLIT_FLAGS: readonly FlagSpec[] = [
+  {
+    flag: '--calibration-data',
+    value: 'PATH',
+    description: 'Samples for calibration, where the data is split already; with --evaluation-data, instead of --data.',
+    completes: 'file',
+  },
+  {
+    flag: '--evaluation-data',
+    value: 'PATH',
+    description: 'Samples for evaluation; none should be among those for calibration.',
+    completes: 'file',
+  },
+  { flag: '--share-data', description: 'Calibrate and evaluate on the same samples; figures will flatter.' },
 ];
 
 export const OUTPUT_FLAG: FlagSpec = {

@@ -1,7 +1,7 @@
 /** The table of commands. Nothing but data: a command's code is loaded when it runs. */
 import type { SettingKey } from '../config/settings.ts';
 import type { CommandSpec } from './command-spec.ts';
-import { BIND_FLAG, DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORMATS } from './flags.ts';
+import { BIND_FLAG, DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORMATS, SPLIT_FLAGS } from './flags.ts';
 import { RECORDS_AND_SETUP } from './records-and-setup.ts';
 
 const IMAGE_SETTINGS: readonly SettingKey[] = ['image.mean', 'image.std', 'image.channels', 'image.config'];
@@ -43,6 +43,7 @@ const CREATE: CommandSpec = {
       description: 'Name of the service: a-z, 0-9 and dashes. From the file by default.',
     },
     ...DATA_FLAGS,
+    ...SPLIT_FLAGS,
     {
       flag: '--allow',
       value: 'RULE',
@@ -176,6 +177,7 @@ const QUANTIZE: CommandSpec = {
     { flag: '--method', value: 'ID', description: 'Quantizer, such as static-int8 or dynamic-int8.', isRequired: true },
     { ...OUTPUT_FLAG, description: 'File to write; NAME.METHOD.onnx in this folder by default.' },
     ...DATA_FLAGS,
+    ...SPLIT_FLAGS,
     FORCE_FLAG,
     FAIL_ON_FLAG,
   ],

@@ -45,7 +45,7 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     checkServiceName(name);
     const replace = { force: request.force, marker: MANIFEST };
     if (!request.isDryRun) await checkTarget(target, replace);
-    const data = await steps.run('data', () => prepareData(known.model.path, request.data, own), describeData);
+    const data = await steps.run('data', () => prepareData(known.model.path, request.data, own, folder), describeData);
     const bench = { model: known.model, data, folder, fileName: MODEL_FILE, deps: own, steps };
     const made: MadeCandidate[] = [];
     for (const entry of entries) {

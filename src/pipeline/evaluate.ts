@@ -1,5 +1,6 @@
 /** `nimify evaluate`: two models on the same inputs. */
 
+import { withWorkspace } from '../base/workspace.ts';
 import { compare } from '../evaluation/compare.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import { openModel } from '../onnx/open.ts';
@@ -11,7 +12,11 @@ import type { EvaluateRequest, Outcome, PipelineDeps } from './requests.ts';
 import { Steps } from './steps.ts';
 
 /** @throws NimifyError OUTPUTS_DIFFER, DATA_*, RUNTIME_*, MODEL_* */
-export async function evaluate(request: EvaluateRequest, deps: PipelineDeps): Promise<Outcome<Evaluation>> {
+export function evaluate(request: EvaluateRequest, deps: PipelineDeps): Promise<Outcome<Evaluation>> {
+  return withWorkspace((folder) => evaluateIn(folder, request, deps));
+}
+
+async function evaluateIn(folder: string, request: EvaluateRequest, deps: PipelineDeps): Promise<Outcome<Evaluation>> {
   const steps = new Steps(deps, [
     { id: 'resolve', title: 'Find the models' },
     { id: 'data', title: 'Read samples' },
@@ -30,7 +35,7 @@ export async function evaluate(request: EvaluateRequest, deps: PipelineDeps): Pr
   const own = measuring(deps, kinds.find((kind) => kind !== 'local-file') ?? 'local-file');
   const samples = await steps.run(
     'data',
-    () => readSamples(original.path, request.data, own),
+    () => readSamples(original.path, request.data, own, folder),
     (set) => `${set.count} ${set.isRandom ? 'RANDOM ' : ''}samples`,
   );
   const { evaluation, findings } = await steps.run('evaluate', (report) =>

@@ -40,7 +40,7 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
         },
       );
     }
-    const data = await steps.run('data', () => prepareData(local.path, request.data, own), describeData);
+    const data = await steps.run('data', () => prepareData(local.path, request.data, own, folder), describeData);
     const fileName = basename(request.output);
     const { candidate, path, findings } = await measureCandidate(entry, {
       model,

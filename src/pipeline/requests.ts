@@ -31,9 +31,15 @@ export interface Outcome<T> {
   readonly findings: readonly Finding[];
 }
 
-/** Where samples come from; `path` undefined means generated random samples. */
+/** Where samples come from; without `path`, `command` and `split` they are generated at random. */
 export interface DataRequest {
   readonly path?: string;
+  /** A line of shell that prints JSON Lines, a .npz or a .npy file on its standard output. */
+  readonly command?: string;
+  /** Two paths instead of one that is split; for those that calibrate. */
+  readonly split?: { readonly calibration: string; readonly evaluation: string };
+  /** Calibrate and evaluate on the same samples, on purpose. */
+  readonly isShared?: boolean;
   /** Symbol or `input:axis` → size, for dynamic dimensions. */
   readonly bind: Readonly<Record<string, number>>;
 }

@@ -48,6 +48,13 @@ function short(args: Args, key: string): string {
 }
 
 /** Behind "because NAME". */
+/** How samples come to be in both parts of the data. */
+const SHARED_WHY: ReadonlyMap<string, string> = new Map([
+  ['few', 'because there are too few to split.'],
+  ['asked', 'as --share-data asks for: the figures flatter.'],
+  ['found', 'which are in both paths: the figures flatter.'],
+]);
+
 const BATCHING_BLOCKERS: ReadonlyMap<string, string> = new Map([
   ['scalar', 'has no axes'],
   ['fixed', 'has a fixed first axis'],
@@ -139,7 +146,7 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   DATA_FEW_SAMPLES: (a) =>
     `Only ${count(a, 'samples', 'sample')}${phrase(a, 'enough', '; % or more are advised')}: the figures are rough.`,
   DATA_SHARED: (a) =>
-    `Calibration and evaluation use the same ${count(a, 'samples', 'sample')}, because there are too few to split.`,
+    `Calibration and evaluation use the same ${count(a, 'samples', 'sample')}, ${SHARED_WHY.get(String(a.why)) ?? SHARED_WHY.get('few')}`,
   METHOD_SKIPPED: (a) =>
     `${say(a, 'method', 'A method')} was not tried: ${sentence(say(a, 'reason', 'it does not apply'))}`,
   METHOD_FAILED: (a) => `${say(a, 'method', 'A method')} failed: ${sentence(say(a, 'reason'))}`,

@@ -20,6 +20,14 @@ describe('wrong usage', () => {
       ['doctor', '--progress', 'fast'],
       'Allowed choices are auto, tasks, plain, json, none.',
     ],
+    ['data in two ways', ['create', 'm', '--data', 'a', '--data-command', 'b'], '--data and --data-command do not go'],
+    ['one part of split data', ['create', 'm', '--calibration-data', 'a'], '--calibration-data needs the other part'],
+    ['split data and a whole', ['create', 'm', '--data', 'a', '--evaluation-data', 'b'], 'do not go together'],
+    [
+      'split data that is to be shared',
+      ['create', 'm', '--calibration-data', 'a', '--evaluation-data', 'b', '--share-data'],
+      '--share-data asks for one',
+    ],
     ['a binding that is none', ['create', 'm', '--bind', 'batch'], '--bind batch is not NAME=SIZE'],
     ['a binding of size 0', ['create', 'm', '--bind', 'a=1,b=0'], '--bind b=0 is not NAME=SIZE'],
     [

@@ -1,10 +1,12 @@
 /** Calibration and evaluation must not see the same samples: a range fitted to a sample flatters itself on it. */
-import type { SampleSet } from '../../runtime/feeds.ts';
+import { createHash } from 'node:crypto';
+import { bytesOfData } from '../../onnx/tensor.ts';
+import type { Feeds, SampleSet } from '../../runtime/feeds.ts';
 import { indicesOf, stretchesOf } from '../../runtime/stretches.ts';
 import { ascending, shuffled } from './seeded-random.ts';
 
 export interface SplitOptions {
-  /** Samples for calibration; null takes half, at most 128. At least one sample is left for evaluation. */
+  /** Samples for calibration; null takes at most 128, and of a set that is split half. */
   readonly calibrationSamples: number | null;
   readonly seed: number;
   readonly maxEvaluation: number;
@@ -13,30 +15,63 @@ export interface SplitOptions {
 export interface Split {
   readonly calibration: SampleSet;
   readonly evaluation: SampleSet;
-  /** True when there is one sample only, which then serves both. */
-  readonly isShared: boolean;
+  /** How many samples are in both. */
+  readonly shared: number;
 }
 
 const MOST_CALIBRATION_SAMPLES = 128;
 
 /**
- * Shuffles by the seed and deals: no sample is in both parts, unless there is just one. Recordings are dealt in stretches
- * of consecutive samples.
+ * Shuffles by the seed and deals: no sample is in both parts, unless there is just one. At least one is left for
+ * evaluation. Recordings are dealt in stretches of consecutive samples.
  */
 export function splitSamples(set: SampleSet, options: SplitOptions): Split {
-  if (set.count <= 1) return { calibration: set, evaluation: set, isShared: true };
+  if (set.count <= 1) return { calibration: set, evaluation: set, shared: set.count };
   const wanted = options.calibrationSamples ?? Math.min(Math.floor(set.count / 2), MOST_CALIBRATION_SAMPLES);
   const size = Math.min(Math.max(wanted, 1), set.count - 1);
   const order = dealingOrder(set, options.seed);
   return {
     calibration: set.pick(ascending(order.slice(0, size))),
     evaluation: set.pick(ascending(order.slice(size, size + options.maxEvaluation))),
-    isShared: false,
+    shared: 0,
   };
+}
+
+/** Both parts from the whole set, as somebody asks for who has too little to split. */
+export function shareSamples(set: SampleSet, options: SplitOptions): Split {
+  const calibration = choose(set, options.calibrationSamples ?? MOST_CALIBRATION_SAMPLES, options.seed);
+  const evaluation = choose(set, options.maxEvaluation, options.seed);
+  return { calibration, evaluation, shared: Math.min(calibration.count, evaluation.count) };
+}
+
+/** Two sets that the user has split; samples that are in both are counted by their values. */
+export async function pairSamples(one: SampleSet, other: SampleSet, options: SplitOptions): Promise<Split> {
+  const calibration = choose(one, options.calibrationSamples ?? MOST_CALIBRATION_SAMPLES, options.seed);
+  const evaluation = choose(other, options.maxEvaluation, options.seed);
+  const seen = new Set<string>();
+  for await (const feeds of calibration.samples()) seen.add(digestOf(feeds));
+  let shared = 0;
+  for await (const feeds of evaluation.samples()) if (seen.has(digestOf(feeds))) shared += 1;
+  return { calibration, evaluation, shared };
+}
+
+function choose(set: SampleSet, most: number, seed: number): SampleSet {
+  return set.count <= most ? set : set.pick(ascending(dealingOrder(set, seed).slice(0, most)));
 }
 
 function dealingOrder({ count, sequences }: SampleSet, seed: number): number[] {
   if (sequences === undefined) return shuffled(count, seed);
   const stretches = stretchesOf(sequences).map(indicesOf);
   return shuffled(stretches.length, seed).flatMap((index) => stretches[index] as number[]);
+}
+
+function digestOf(feeds: Feeds): string {
+  const hash = createHash('sha256');
+  for (const name of Object.keys(feeds).sort()) {
+    const { dataType, dims, data } = feeds[name] as Feeds[string];
+    hash
+      .update(JSON.stringify([name, dataType, dims]))
+      .update(Array.isArray(data) ? JSON.stringify(data) : bytesOfData(data));
+  }
+  return hash.digest('hex');
 }

@@ -4,9 +4,7 @@ import type { TensorInfo } from '../../../src/onnx/value-info.ts';
 import { openData } from '../../../src/quantization/data/open.ts';
 import { probeRandom } from '../../../src/quantization/data/random.ts';
 import { randomCandidates } from '../../../src/quantization/data/random-samples.ts';
-import { sampleSet } from '../../../src/quantization/data/sample-set.ts';
-import { seededNormal, seededRandom, shuffled } from '../../../src/quantization/data/seeded-random.ts';
-import { splitSamples } from '../../../src/quantization/data/split.ts';
+import { seededNormal, seededRandom } from '../../../src/quantization/data/seeded-random.ts';
 import type { Feeds, SampleSet } from '../../../src/runtime/feeds.ts';
 
 const IMAGE = { mean: [0], std: [1], channels: 'rgb' as const };
@@ -139,58 +137,5 @@ describe('probing', () => {
     );
     expect((await first(set)).x?.dims).toEqual([3, 5]);
     expect(set.count).toBe(2);
-  });
-});
-
-describe('splitting', () => {
-  const numbered = (count: number) =>
-    sampleSet({
-      origin: 'test',
-      isRandom: false,
-      count,
-      digest: 'd',
-      preparation: 'p',
-      at: async (index) => ({ x: { dataType: 'int32', dims: [], data: Int32Array.of(index) } }),
-    });
-  const ids = async (set: SampleSet) => {
-    const found: number[] = [];
-    for await (const feeds of set.samples()) found.push(Number(feeds.x?.data[0]));
-    return found;
-  };
-  const options = { calibrationSamples: null, seed: 0, maxEvaluation: 1000 };
-
-  test('a single sample serves both and says so', () => {
-    expect(splitSamples(numbered(1), options)).toMatchObject({
-      isShared: true,
-      calibration: { count: 1 },
-      evaluation: { count: 1 },
-    });
-  });
-
-  test('no sample is in both parts and none is lost', async () => {
-    const { calibration, evaluation, isShared } = splitSamples(numbered(21), options);
-    const [one, two] = [await ids(calibration), await ids(evaluation)];
-    expect(isShared).toBe(false);
-    expect(one).toHaveLength(10);
-    expect([...one, ...two].sort((a, b) => a - b)).toEqual(Array.from({ length: 21 }, (_, i) => i));
-  });
-
-  test('the seed decides which', async () => {
-    const part = async (seed: number) => ids(splitSamples(numbered(40), { ...options, seed }).calibration);
-    expect(await part(1)).toEqual(await part(1));
-    expect(await part(1)).not.toEqual(await part(2));
-    expect(await part(1)).not.toEqual(Array.from({ length: 20 }, (_, i) => i));
-  });
-
-  test('takes at most 128 by itself, what is asked for else, and leaves one to evaluate', () => {
-    expect(splitSamples(numbered(1000), options).calibration.count).toBe(128);
-    expect(splitSamples(numbered(1000), { ...options, calibrationSamples: 300 }).calibration.count).toBe(300);
-    const greedy = splitSamples(numbered(5), { ...options, calibrationSamples: 99 });
-    expect([greedy.calibration.count, greedy.evaluation.count]).toEqual([4, 1]);
-    expect(splitSamples(numbered(100), { ...options, maxEvaluation: 7 }).evaluation.count).toBe(7);
-  });
-
-  test('a shuffle is a permutation', () => {
-    expect([...shuffled(100, 9)].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
   });
 });
