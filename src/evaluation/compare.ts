@@ -115,7 +115,13 @@ async function walk(
     count += 1;
     options.report(count, samples.count, 'samples');
   }
-  return { outputs: accumulators.map((one) => one.result()), accuracy: accuracy.result(), kept };
+  const isState = (name: string) => samples.carries?.some(({ output }) => output === name) ?? false;
+  const compared = accumulators.map((one) => one.result());
+  return {
+    outputs: compared.map((output) => (isState(output.name) ? { ...output, isState: true } : output)),
+    accuracy: accuracy.result(),
+    kept,
+  };
 }
 
 function latencyOf(

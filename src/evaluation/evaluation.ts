@@ -25,6 +25,11 @@ export interface OutputComparison {
    * the original within 0 and 1, a last axis of 1.
    */
   readonly decisionAgreement?: number;
+  /**
+   * True for the state that a model carries along a recording; absent elsewhere. Where it drifts to shows in the other
+   * outputs of later samples, so that its own distance does not reject a candidate.
+   */
+  readonly isState?: boolean;
   /** True where `top1Agreement` is read as agreement of classes, by the rule in classification.ts; false or absent elsewhere. */
   readonly isClassification?: boolean;
 }

@@ -17,6 +17,7 @@ export interface Judgement {
  * - `minSqnrDb` for outputs where a distance means something (floats, 8- and 16-bit integers);
  * - `minTop1Agreement` for outputs that are classes (`isClassification`), for decisions at 0.5 (`decisionAgreement`), for the share of equal values of other
  *   integers, booleans and strings, and for the share of samples with the same shape.
+ * Of carried state only the first counts: what it does shows in the other outputs.
  * Whether the data is random is not looked at here: see `chooseCandidate`.
  */
 export function judge(evaluation: Evaluation, budget: Budget): Judgement {
@@ -51,5 +52,6 @@ function reasonsAgainst(output: OutputComparison, samples: number, budget: Budge
       { code: 'VALUES_DIFFER', args: { output: name, equalShare: equalShare ?? 1, minTop1Agreement } },
     ],
   ];
-  return rules.filter(([applies]) => applies).map(([, reason]) => reason);
+  const broken = rules.filter(([applies]) => applies).map(([, reason]) => reason);
+  return output.isState ? broken.filter(({ code }) => code === 'OUTPUT_NOT_FINITE') : broken;
 }

@@ -32,12 +32,16 @@ export async function runDataCommand(command: string, folder: string, signal: Ab
     path,
     read: async (load) => {
       try {
-        return { ...(await load(path)), origin: `command: ${command}` };
+        return withOrigin(await load(path), `command: ${command}`);
       } catch (error) {
         throw renamed(error, path, 'output of the data command');
       }
     },
   };
+}
+
+function withOrigin(set: SampleSet, origin: string): SampleSet {
+  return { ...set, origin, pick: (indices) => withOrigin(set.pick(indices), origin) };
 }
 
 async function kindOf(path: string, command: string): Promise<string> {

@@ -55,6 +55,11 @@ describe('the budget', () => {
     expect(codes({ ...GOOD, top1Agreement: null, decisionAgreement: 0.99 })).toEqual([]);
   });
 
+  test('is not broken by state that drifts, only by state that is not finite', () => {
+    expect(codes({ ...GOOD, sqnrDb: 3, isState: true })).toEqual([]);
+    expect(codes({ ...GOOD, sqnrDb: 3, isState: true, notFinite: 1 })).toEqual(['OUTPUT_NOT_FINITE']);
+  });
+
   test('asks for top-1 agreement of classes only', () => {
     expect(codes({ ...GOOD, top1Agreement: 0.97 })).toEqual(['TOP1_LOW']);
     expect(codes({ ...GOOD, top1Agreement: 0.97, isClassification: false })).toEqual([]);

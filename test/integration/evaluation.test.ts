@@ -177,6 +177,7 @@ describe('models with state', () => {
     // 1, 2, 3, 4 against 1, 1.5, 1.75, 1.875; with the state of the original it would be 4 against 2.5.
     expect(evaluation.outputs[0]).toMatchObject({ name: 'y', maxAbsError: 2.125 });
     expect(evaluation.samples).toBe(4);
+    expect(evaluation.outputs.map(({ isState }) => isState ?? false)).toEqual([false, true]);
   });
 });
 

@@ -59,6 +59,7 @@ describe('a data command', () => {
     const set = await samples(`printf '{"x": [1, 2]}\\n{"x": [3, 4]}\\n'`);
     expect(set.count).toBe(2);
     expect(set.origin).toMatch(/^command: printf/);
+    expect(set.pick([1]).origin).toBe(set.origin);
     expect(await values(`printf '{"x": [1, 2]}\\n{"x": [3, 4]}\\n'`)).toEqual([
       [1, 2],
       [3, 4],

@@ -30,7 +30,7 @@ export function evaluationBlocks(style: Style, evaluation: Evaluation): string[]
 
 function outputTable(style: Style, { outputs }: Evaluation): string[] {
   const rows = outputs.map((output): Cell[] => [
-    output.name,
+    output.isState ? `${output.name} (state)` : output.name,
     formatSqnr(output),
     output.cosine === null ? NOTHING : output.cosine.toFixed(5),
     output.maxAbsError.toPrecision(3),

@@ -19,16 +19,17 @@ export function formatAgreement(ratio: number | null): string {
   return ratio === null ? NOTHING : formatRatio(ratio);
 }
 
-/** The output that differs most: one that has a figure comes before equal ones. */
+/** The output that differs most: one that has a figure comes before equal ones; carried state is no result. */
 export function worstOutput(outputs: readonly OutputComparison[]): OutputComparison | undefined {
   const rank = ({ sqnrDb, isEqual }: OutputComparison): number =>
     isEqual ? Number.POSITIVE_INFINITY : (sqnrDb ?? Number.MAX_VALUE);
-  return [...outputs].sort((a, b) => rank(a) - rank(b))[0];
+  return outputs.filter(({ isState }) => !isState).sort((a, b) => rank(a) - rank(b))[0];
 }
 
-/** The smallest top-1 agreement of all outputs that have one. */
+/** The smallest agreement on classes or decisions of all outputs that have one. */
 export function worstAgreement(outputs: readonly OutputComparison[]): number | null {
-  const known = outputs.flatMap(({ top1Agreement }) => top1Agreement ?? []);
+  const results = outputs.filter(({ isState }) => !isState);
+  const known = results.flatMap(({ decisionAgreement, top1Agreement }) => decisionAgreement ?? top1Agreement ?? []);
   return known.length === 0 ? null : Math.min(...known);
 }
 
