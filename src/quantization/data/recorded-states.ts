@@ -1,11 +1,11 @@
 /** The state that a model with memory has in front of each sample of a recording, found by running it once over all. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { byteLengthOf } from '../../onnx/data-type.ts';
+import type { StatePair } from '../../onnx/state-pairs.ts';
 import { elementCount, type HostTensor, viewBytes } from '../../onnx/tensor.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import type { Carry, Feeds, Sequence } from '../../runtime/feeds.ts';
 import type { RuntimeSession } from '../../runtime/session.ts';
-import type { StatePair } from '../../tasks/recurrent/state-pairs.ts';
 
 export interface StateTrack {
   /** One per sample that is used: the first ones of all recordings together. */

@@ -1,7 +1,7 @@
 /** How a model takes sound: which input is the waveform, in frames of what length, at which rate. */
 import type { DataType } from '../../onnx/data-type.ts';
+import { type StatePair, statePairs } from '../../onnx/state-pairs.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
-import { type StatePair, statePairs } from '../recurrent/state-pairs.ts';
 
 export interface AudioInput {
   /** float32 of rank 1 to 3, whose last axis is time. */

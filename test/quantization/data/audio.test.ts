@@ -4,7 +4,6 @@ import { openData } from '../../../src/quantization/data/open.ts';
 import { splitSamples } from '../../../src/quantization/data/split.ts';
 import type { Feeds, SampleSet } from '../../../src/runtime/feeds.ts';
 import type { RuntimeSession } from '../../../src/runtime/session.ts';
-import { statePairs } from '../../../src/tasks/recurrent/state-pairs.ts';
 import { allOf, type Content, testFolder } from './folders.ts';
 import { wav } from './wav-writer.ts';
 
@@ -185,27 +184,5 @@ describe('recordings', () => {
     await expect(open(putFile(wav(count(600), { sampleRate: 44100 })), inputs, {}, model)).rejects.toMatchObject({
       message: expect.stringContaining('the model takes 16000 or 8000 Hz'),
     });
-  });
-});
-
-describe('state', () => {
-  const pairs = (inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]) =>
-    statePairs(inputs, outputs).map(({ input, output }) => `${input.name} ${output.name}`);
-  const make = (...names: string[]) => names.map((name) => float(name, [2, 1, 8]));
-
-  test('is found by the names that exporters give', () => {
-    expect(pairs(make('h', 'c', 'x'), make('y', 'hn', 'cn'))).toEqual(['h hn', 'c cn']);
-    expect(pairs(make('h0', 'in_cache', 'state_in'), make('hn', 'out_cache', 'state_out'))).toEqual([
-      'h0 hn',
-      'in_cache out_cache',
-      'state_in state_out',
-    ]);
-    expect(pairs(make('conv_cache'), make('new_conv_cache'))).toEqual(['conv_cache new_conv_cache']);
-  });
-
-  test('is none where types or sizes differ, or where an output just has a similar name', () => {
-    expect(pairs(make('h'), [float('hn', [2, 1, 9])])).toEqual([]);
-    expect(pairs(make('h'), [{ ...float('hn', [2, 1, 8]), dataType: 'float16' }])).toEqual([]);
-    expect(pairs(make('input'), make('output'))).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** Which outputs of a model are the state that its next run takes. */
-import type { TensorInfo } from '../../onnx/value-info.ts';
+import type { TensorInfo } from './value-info.ts';
 
 /** What the output of one run is the input of the next. */
 export interface StatePair {
