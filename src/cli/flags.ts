@@ -35,8 +35,7 @@ export const DATA_FLAGS: readonly FlagSpec[] = [
   {
     flag: '--data',
     value: 'PATH',
-    description:
-      'Samples: images, .wav, .npy, .npz, .pb, .jsonl, .csv or .txt; a file or a folder. Without it: random noise.',
+    description: 'Samples, a file or a folder; nimify help data lists the kinds. Without it: random noise.',
     completes: 'file',
   },
   {

@@ -98,14 +98,14 @@ const COMPLETION: CommandSpec = {
 const HELP: CommandSpec = {
   name: 'help',
   group: 'Setup',
-  summary: 'Help about a command, errors, exit-codes or rules',
+  summary: 'Help about a command, data, errors, exit-codes or rules',
   arguments: [
     {
       name: 'topic',
-      description: 'A command, errors, exit-codes, or rules of the scanner.',
+      description: 'A command, data, errors, exit-codes, or rules of the scanner.',
       isOptional: true,
       isRepeatable: true,
-      completes: ['errors', 'exit-codes', 'rules'],
+      completes: ['data', 'errors', 'exit-codes', 'rules'],
     },
   ],
   load: () => import('./commands/help.ts'),

@@ -107,6 +107,17 @@ describe('help', () => {
     });
   });
 
+  test('help data says of every kind how it becomes samples', async () => {
+    const { exitCode, stdout } = await runFake(['help', 'data']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatchSnapshot();
+    const { result } = (await runFake(['help', 'data', '--json'])).json();
+    expect(result?.formats).toContainEqual({
+      format: '.wav files',
+      reads: expect.stringContaining('state carried along'),
+    });
+  });
+
   test('help rules lists every rule of the scanner, and which of them nobody may allow', async () => {
     const { exitCode, stdout } = await runFake(['help', 'rules']);
     expect(exitCode).toBe(0);

@@ -1,6 +1,6 @@
 import { closest } from '../../base/closest.ts';
 import { ERRORS, EXIT_CODES, NimifyError } from '../../base/errors.ts';
-import { errorsReport, exitCodesReport, rulesReport } from '../../ui/report/help.ts';
+import { dataReport, errorsReport, exitCodesReport, rulesReport } from '../../ui/report/help.ts';
 import type { Call } from '../call.ts';
 import type { CommandOutcome, CommandSpec } from '../command-spec.ts';
 import { describeCommand } from '../help-document.ts';
@@ -15,6 +15,11 @@ const TABLES: Readonly<Record<string, () => CommandOutcome | Promise<CommandOutc
   'exit-codes': () => {
     const exitCodes = Object.entries(EXIT_CODES).map(([code, meaning]) => ({ exitCode: Number(code), meaning }));
     return { result: { exitCodes }, report: (style) => exitCodesReport(style, exitCodes) };
+  },
+  data: async () => {
+    const { dataFormats } = await import('../../pipeline/data-formats.ts');
+    const formats = dataFormats();
+    return { result: { formats }, report: (style) => dataReport(style, formats) };
   },
   rules: async () => {
     const { scanRules } = await import('../../pipeline/scan.ts');

@@ -6,7 +6,7 @@ import type { RuntimeSession } from '../../runtime/session.ts';
 import { isWavName } from '../../tasks/audio/wav.ts';
 import { isImageName } from '../../tasks/image/decode.ts';
 import { isArrayName, isInputName, isSetName } from './read-arrays.ts';
-import { isRowsName, isTextName } from './rows/row-file.ts';
+import { isCsvName, isJsonLinesName, isTextName } from './rows/row-file.ts';
 
 /** What lies at the path of the request. */
 export interface DataPlace {
@@ -37,64 +37,72 @@ export interface DataFormat {
   readonly id: string;
   /** For the message that says what may be given. */
   readonly title: string;
+  /** How its content becomes samples, in a sentence, for `nimify help data`. */
+  readonly reads: string;
   matches(place: DataPlace): boolean;
   /** @param inputs with the bound dimensions filled in */
   load(place: DataPlace, inputs: readonly TensorInfo[], options: LoadOptions): Promise<SampleSet>;
 }
 
+/** True for a file of such a name, and for a folder with at least one. */
+const holds =
+  (isName: (name: string) => boolean): DataFormat['matches'] =>
+  ({ path, names }) =>
+    names === null ? isName(path) : names.some(isName);
+
+/** The first that matches reads the data. */
 export const DATA_FORMATS: readonly DataFormat[] = [
   {
     id: 'test-sets',
-    title: 'a folder of ONNX test data (input_0.pb …, or test_data_set_0 …)',
+    title: 'a folder of ONNX test data',
+    reads: 'input_0.pb, input_1.pb … are the inputs of one run; each folder test_data_set_N is a sample.',
     matches: ({ names, folders }) => (names?.some(isInputName) ?? false) || folders.some(isSetName),
     load: async (...args) => (await import('./load-test-sets.ts')).loadTestSets(...args),
   },
   {
     id: 'arrays',
-    title: 'a .npz, .npy or .pb file',
-    matches: ({ path, names }) => names === null && isArrayName(path),
+    title: '.npz, .npy or .pb files',
+    reads:
+      'Arrays named after the inputs, cut along axis 0; one with a single entry serves all; label has the classes.',
+    matches: holds(isArrayName),
     load: async (...args) => (await import('./load-arrays.ts')).loadArrays(...args),
   },
   {
-    id: 'array-folder',
-    title: 'a folder of .npz, .npy or .pb files',
-    matches: ({ names }) => names?.some(isArrayName) ?? false,
-    load: async (...args) => (await import('./load-arrays.ts')).loadArrays(...args),
-  },
-  {
-    id: 'image',
-    title: 'an image',
-    matches: ({ path, names }) => names === null && isImageName(path),
-    load: async (...args) => (await import('./load-images.ts')).loadImages(...args),
-  },
-  {
-    id: 'image-folder',
-    title: 'a folder of images',
-    matches: ({ names }) => names?.some(isImageName) ?? false,
+    id: 'images',
+    title: 'images',
+    reads:
+      'Resized and normalized as --image-mean, --image-std and --image-channels say, else preprocessor_config.json beside the model or the data.',
+    matches: holds(isImageName),
     load: async (...args) => (await import('./load-images.ts')).loadImages(...args),
   },
   {
     id: 'audio',
-    title: 'a .wav file',
-    matches: ({ path, names }) => names === null && isWavName(path),
+    title: '.wav files',
+    reads:
+      'PCM or float at the rate of the model, mixed to one channel; cut into frames, with state carried along, where the model takes frames.',
+    matches: holds(isWavName),
     load: async (...args) => (await import('./load-audio.ts')).loadAudio(...args),
   },
   {
-    id: 'audio-folder',
-    title: 'a folder of .wav files',
-    matches: ({ names }) => names?.some(isWavName) ?? false,
-    load: async (...args) => (await import('./load-audio.ts')).loadAudio(...args),
-  },
-  {
-    id: 'rows',
-    title: 'a .jsonl, .csv or .txt file',
-    matches: ({ path, names }) => names === null && (isRowsName(path) || isTextName(path)),
+    id: 'json-lines',
+    title: '.jsonl files',
+    reads: 'An object per line: input name → nested numbers, or text for the tokenizer of the model, and a label.',
+    matches: holds(isJsonLinesName),
     load: async (...args) => (await import('./load-rows.ts')).loadRows(...args),
   },
   {
-    id: 'rows-folder',
-    title: 'a folder of .jsonl or .csv files',
-    matches: ({ names }) => names?.some(isRowsName) ?? false,
+    id: 'csv',
+    title: '.csv or .tsv files',
+    reads: 'Columns named after the inputs, or all side by side as features, or text for the tokenizer, and a label.',
+    matches: holds(isCsvName),
+    load: async (...args) => (await import('./load-rows.ts')).loadRows(...args),
+  },
+  {
+    id: 'text',
+    title: 'a .txt file',
+    reads: 'A text per line, through tokenizer.json beside the model or the data, or --tokenizer PATH.',
+    // Not looked for in folders, where such files tell about the others.
+    matches: ({ path, names }) => names === null && isTextName(path),
     load: async (...args) => (await import('./load-rows.ts')).loadRows(...args),
   },
 ];

@@ -1,5 +1,5 @@
 /** Samples from files with one sample per row: JSON Lines, CSV and plain text. One row is in memory at a time. */
-import { dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { NimifyError } from '../../base/errors.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
@@ -9,7 +9,7 @@ import type { DataPlace, LoadOptions } from './formats.ts';
 import { readCsv } from './rows/csv.ts';
 import { readJsonLines } from './rows/json-lines.ts';
 import { Labels } from './rows/labels.ts';
-import { type CheckRow, isRowsName, type RowFile } from './rows/row-file.ts';
+import { type CheckRow, isCsvName, isJsonLinesName, isTextName, type RowFile } from './rows/row-file.ts';
 import { planRows, type RowPlan } from './rows/row-plan.ts';
 import { readTextLines } from './rows/text-lines.ts';
 import { digestOfFiles, sampleSet } from './sample-set.ts';
@@ -21,15 +21,11 @@ interface RowKind {
   readonly isText: boolean;
 }
 
-const CSV: RowKind = { read: readCsv, isText: true };
-const JSON_LINES: RowKind = { read: readJsonLines, isText: false };
-const KINDS: Readonly<Record<string, RowKind>> = {
-  '.jsonl': JSON_LINES,
-  '.ndjson': JSON_LINES,
-  '.csv': CSV,
-  '.tsv': CSV,
-  '.txt': { read: readTextLines, isText: true },
-};
+const KINDS: readonly (readonly [(name: string) => boolean, RowKind])[] = [
+  [isJsonLinesName, { read: readJsonLines, isText: false }],
+  [isCsvName, { read: readCsv, isText: true }],
+  [isTextName, { read: readTextLines, isText: true }],
+];
 
 interface PlannedFile {
   readonly file: RowFile;
@@ -43,12 +39,11 @@ export async function loadRows(
   inputs: readonly TensorInfo[],
   options: LoadOptions,
 ): Promise<SampleSet> {
-  const names = place.names?.filter(isRowsName);
-  const paths = names?.map((name) => join(place.path, name)) ?? [place.path];
+  const { kind, paths } = rowFiles(place);
   const labels = new Labels(inputs);
   const tokenizer = lazily(() => tokenizerFor(place, inputs, options));
   const files: PlannedFile[] = [];
-  for (const path of paths) files.push(await readPlanned(path, inputs, { labels, tokenizer, options }));
+  for (const path of paths) files.push(await readPlanned(path, inputs, { kind, labels, tokenizer, options }));
   const starts = files.map((_, index) => files.slice(0, index).reduce((sum, { file }) => sum + file.count, 0));
   const count = files.reduce((sum, { file }) => sum + file.count, 0);
   if (count === 0) throw noRows(place);
@@ -71,12 +66,14 @@ export async function loadRows(
   return all.pick(chooseIndices(all.count, options.maxSamples, options.seed));
 }
 
-function kindOf(path: string): RowKind | undefined {
-  const extension = extname(path).toLowerCase();
-  return Object.hasOwn(KINDS, extension) ? KINDS[extension] : undefined;
+/** Files of a folder are those of the first kind that is there: texts beside tables tell about them. */
+function rowFiles({ path, names }: DataPlace): { kind: RowKind; paths: readonly string[] } {
+  const [isName, kind] = KINDS.find(([is]) => (names ?? [path]).some(is)) as (typeof KINDS)[number];
+  return { kind, paths: names?.filter(isName).map((name) => join(path, name)) ?? [path] };
 }
 
 interface Reading {
+  readonly kind: RowKind;
   readonly labels: Labels;
   readonly tokenizer: { get(): Promise<Tokenizer> };
   readonly options: LoadOptions;
@@ -84,7 +81,7 @@ interface Reading {
 
 /** Every row is checked while the file is read, so that a bad one is named before anything runs. */
 async function readPlanned(path: string, inputs: readonly TensorInfo[], reading: Reading): Promise<PlannedFile> {
-  const { read, isText } = kindOf(path) as RowKind;
+  const { read, isText } = reading.kind;
   let plan: RowPlan | undefined;
   const file = await read(
     path,

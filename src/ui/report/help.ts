@@ -1,4 +1,5 @@
-/** The tables behind `nimify help errors`, `nimify help exit-codes` and `nimify help rules`. */
+/** The tables behind `nimify help data`, `nimify help errors`, `nimify help exit-codes` and `nimify help rules`. */
+import type { DataFormatLine } from '../../pipeline/data-formats.ts';
 import type { ScanRule } from '../../pipeline/scan.ts';
 import { SEVERITY_SIGNS } from '../findings.ts';
 import { page, prose, table } from '../layout.ts';
@@ -32,6 +33,18 @@ export function exitCodesReport(
     prose(
       style,
       'In the JSON document, ok is true exactly when the exit code is 0. nimify alone prints its help and ends with 0; nimify serve ends with 0 after Ctrl-C.',
+      'dim',
+    ),
+  );
+}
+
+export function dataReport(style: Style, formats: readonly DataFormatLine[]): string {
+  const rows = formats.map(({ format, reads }) => [{ text: format, tone: 'bold' as const }, reads]);
+  return page(
+    table(style, [{ title: 'Data' }, { title: 'How it becomes samples', shrink: 'wrap' }], rows),
+    prose(
+      style,
+      'A path names a file or a folder of one kind. A report says how the data was prepared; --bind NAME=SIZE fixes what is open.',
       'dim',
     ),
   );

@@ -165,6 +165,16 @@ describe('texts', () => {
     expect(await ids('a.txt', { 'a.txt': 'the cat sat the cat sat' }, inputs)).toEqual([[2, 4, 5, 6, 4, 3]]);
   });
 
+  test('begin a decoder without a past', async () => {
+    const past: TensorInfo = { name: 'past_key_values.0.key', dataType: 'float32', shape: ['batch', 2, 'past', 8] };
+    const branch: TensorInfo = { name: 'use_cache_branch', dataType: 'bool', shape: [1] };
+    const inputs = [token('input_ids'), token('position_ids'), past, branch];
+    const [feeds] = await allOf(await open('a.txt', { 'a.txt': 'the cat' }, inputs));
+    expect([...(feeds?.position_ids?.data ?? [])].map(Number)).toEqual([0, 1, 2, 3]);
+    expect(feeds?.[past.name]).toEqual({ dataType: 'float32', dims: [1, 2, 0, 8], data: new Float32Array(0) });
+    expect(feeds?.use_cache_branch).toEqual({ dataType: 'bool', dims: [1], data: Uint8Array.of(0) });
+  });
+
   test('go as they are into an input of strings', async () => {
     const inputs: TensorInfo[] = [{ name: 'words', dataType: 'string', shape: [null] }];
     const path = folder.putFile('a.txt', 'the cat\n');

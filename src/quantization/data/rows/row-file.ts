@@ -63,11 +63,14 @@ export function badRow(
   return new NimifyError('DATA_UNREADABLE', `${place} ${what}.`, { hint, details: { place }, cause });
 }
 
-export function isRowsName(name: string): boolean {
-  return /.\.(jsonl|ndjson|csv|tsv)$/i.test(name);
+export function isJsonLinesName(name: string): boolean {
+  return /.\.(jsonl|ndjson)$/i.test(name);
 }
 
-/** Not looked for in folders, where such files tell about the others. */
+export function isCsvName(name: string): boolean {
+  return /.\.(csv|tsv)$/i.test(name);
+}
+
 export function isTextName(name: string): boolean {
   return /.\.txt$/i.test(name);
 }
