@@ -64,6 +64,7 @@ export const FINDINGS = {
   METHOD_FAILED: 'warning',
   CANDIDATE_REJECTED: 'info',
   QUANTIZATION_DOES_NOT_PAY: 'info',
+  NOT_MEASURED: 'warning',
   OUTPUT_NOT_FINITE: 'error',
   OUTPUT_SHAPE_DIFFERS: 'warning',
   // artifacts and validation

@@ -178,6 +178,11 @@ const QUANTIZE: CommandSpec = {
     { ...OUTPUT_FLAG, description: 'File to write; NAME.METHOD.onnx in this folder by default.' },
     ...DATA_FLAGS,
     ...SPLIT_FLAGS,
+    {
+      flag: '--skip-evaluation',
+      description:
+        'Write without running a model, such as one larger than the memory. For methods without calibration.',
+    },
     FORCE_FLAG,
     FAIL_ON_FLAG,
   ],

@@ -11,7 +11,7 @@ import { describeReason } from '../evaluation/reasons.ts';
 import { type OnnxModel, openModel, totalBytes } from '../onnx/open.ts';
 import { writeModel } from '../onnx/write.ts';
 import { methodOptions } from '../quantization/options.ts';
-import type { QuantizerEntry, Recipe } from '../quantization/quantizer.ts';
+import type { QuantizeInput, QuantizeOutput, QuantizerEntry, Recipe } from '../quantization/quantizer.ts';
 import type { PreparedData } from './data.ts';
 import { sessionsOf } from './guard.ts';
 import type { Candidate, PipelineDeps } from './requests.ts';
@@ -125,15 +125,8 @@ async function quantizeTo(
   report: ReportProgress,
 ): Promise<WrittenCandidate> {
   const { deps, data, folder } = bench;
-  const quantizer = await entry.load();
-  const output = await quantizer.run(
-    {
-      model: openModel(bench.model.path),
-      calibration: entry.needsCalibration ? data.calibration : null,
-      options: methodOptions(entry, deps.config.quantization),
-    },
-    { signal: deps.signal, report, temporaryFolder: folder, ...sessionsOf(deps) },
-  );
+  const calibration = entry.needsCalibration ? data.calibration : null;
+  const output = await runQuantizer(entry, { model: openModel(bench.model.path), calibration }, folder, deps, report);
   await writeModel(output.proto, path, { whenTooLarge: 'external', isTemporary: true, signal: deps.signal });
   return {
     recipe: output.recipe,
@@ -141,6 +134,20 @@ async function quantizeTo(
     sizeBytes: totalBytes(openModel(path)),
     sha256: await sha256File(path, deps.signal),
   };
+}
+
+/** Runs the quantizer with the options of the configuration. */
+export async function runQuantizer(
+  entry: QuantizerEntry,
+  input: Pick<QuantizeInput, 'model' | 'calibration'>,
+  temporaryFolder: string,
+  deps: PipelineDeps,
+  report: ReportProgress,
+): Promise<QuantizeOutput> {
+  const quantizer = await entry.load();
+  const options = methodOptions(entry, deps.config.quantization);
+  const { signal } = deps;
+  return quantizer.run({ ...input, options }, { signal, report, temporaryFolder, ...sessionsOf(deps) });
 }
 
 function quantizedNodes(recipe: Recipe): string {

@@ -75,6 +75,8 @@ export interface QuantizeRequest {
   readonly output: string;
   readonly force: boolean;
   readonly data: DataRequest;
+  /** Write without running either model: for methods without calibration, and models larger than the memory. */
+  readonly isUnmeasured?: boolean;
 }
 
 /** Sizes in bytes; what is absent takes its default: values of 1 KiB and more, at pages of 4 KiB, in one file. */
@@ -147,14 +149,15 @@ export interface Candidate {
 }
 
 export interface QuantizeResult {
-  /** The .onnx file. */
-  readonly output: WrittenFile;
+  /** The .onnx file; its digest is null where nothing was measured and it is beyond 64 MiB. */
+  readonly output: Omit<WrittenFile, 'sha256'> & { readonly sha256: string | null };
   /** All that was written: data files follow where the result is beyond 2 GiB. */
   readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
   readonly recipe: Recipe;
   readonly candidates: readonly Candidate[];
   readonly chosen: string;
-  readonly evaluation: Evaluation;
+  /** Null where nothing was measured. */
+  readonly evaluation: Evaluation | null;
 }
 
 export interface ConvertResult {

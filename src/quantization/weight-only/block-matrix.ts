@@ -1,30 +1,14 @@
-/** A constant matrix as blocks of integers that are made while the model is written: one band of rows is read at a time. */
+/** A constant matrix as tensors of integers, scales and zero points that are made while the model is written. */
 import { NimifyError } from '../../base/errors.ts';
-import { isProduced, loadBytes, type ProducedBytes, tiles } from '../../onnx/bytes.ts';
+import { isProduced, loadBytes, type ProducedBytes } from '../../onnx/bytes.ts';
 import { dataTypeOf } from '../../onnx/data-type.ts';
 import { rawValues } from '../../onnx/external/raw-values.ts';
-import { halfToNumber, numberToHalf } from '../../onnx/half.ts';
+import { numberToHalf } from '../../onnx/half.ts';
 import type { TensorProto } from '../../onnx/proto.ts';
-import { bytesOfData, viewBytes } from '../../onnx/tensor.ts';
-import {
-  type BlockScheme,
-  type BlockTable,
-  type BlockValues,
-  emptyTable,
-  packZeroPoints,
-  quantizeBlock,
-} from './block-kernel.ts';
-
-/** Element types of matrices that are quantized. */
-export const MATRIX_TYPES = ['float32', 'float16'] as const;
-export type MatrixType = (typeof MATRIX_TYPES)[number];
-
-export interface Matrix {
-  /** Of two dims, float32 or float16. */
-  readonly tensor: TensorProto;
-  /** True for [N, K] instead of [K, N]. */
-  readonly isTransposed: boolean;
-}
+import { bytesOfData } from '../../onnx/tensor.ts';
+import { type BlockScheme, type BlockTable, packZeroPoints } from './block-kernel.ts';
+import { MOST_THREADS, quantizeInThread } from './block-threads.ts';
+import { ELEMENT_BYTES, type Matrix, type MatrixType, quantizeMatrix } from './quantize-matrix.ts';
 
 /** A tensor whose bytes are made when it is written. */
 export interface LazyTensor {
@@ -32,32 +16,46 @@ export interface LazyTensor {
   readonly bytes: ProducedBytes;
 }
 
+/** Matrices in the order in which they will be written: while one is written, threads make the next ones. */
+export type WritingOrder = BlockMatrix[];
+
+/** Below this a thread costs more than it saves. */
+const SMALL_VALUES = 1 << 20;
+
 const PARTS = ['packed', 'scales', 'zeroPoints'] as const;
 const SYMMETRIC_PARTS = ['packed', 'scales'] as const;
 type Part = (typeof PARTS)[number];
-
-const WIDTHS: Readonly<Record<MatrixType, number>> = { float32: 4, float16: 2 };
-
-/** Rows of a transposed matrix that are read at once. */
-const TRANSPOSED_ROWS = 64;
 
 export class BlockMatrix {
   readonly type: MatrixType;
   readonly rows: number;
   readonly columns: number;
   readonly blocks: number;
-  readonly #matrix: Matrix;
-  readonly #scheme: BlockScheme;
+  readonly #tensor: TensorProto;
+  readonly #isTransposed: boolean;
+  readonly #scheme: Omit<BlockScheme, 'round'>;
+  readonly #order: WritingOrder;
+  readonly #place: number;
   /** Made once for all tensors that are written from it, and let go with the last of them. */
   #table: BlockTable | undefined;
+  #coming: Promise<BlockTable | undefined> | undefined;
   readonly #waiting = new Set<Part>();
 
-  constructor(matrix: Matrix, scheme: Omit<BlockScheme, 'round'>) {
-    const [first, second] = matrix.tensor.dims as [number, number];
-    this.#matrix = matrix;
-    this.type = dataTypeOf(matrix.tensor.dataType) as MatrixType;
-    this.#scheme = { ...scheme, round: this.type === 'float32' ? Math.fround : roundToHalf };
-    [this.rows, this.columns] = matrix.isTransposed ? [second, first] : [first, second];
+  /** @param tensor of two dims and of a MatrixType, [K, N]; [N, K] where it is transposed */
+  constructor(
+    tensor: TensorProto,
+    isTransposed: boolean,
+    scheme: Omit<BlockScheme, 'round'>,
+    order: WritingOrder = [],
+  ) {
+    const [first, second] = tensor.dims as [number, number];
+    this.#tensor = tensor;
+    this.#isTransposed = isTransposed;
+    this.#scheme = scheme;
+    this.#order = order;
+    this.#place = order.push(this) - 1;
+    this.type = dataTypeOf(tensor.dataType) as MatrixType;
+    [this.rows, this.columns] = isTransposed ? [second, first] : [first, second];
     this.blocks = Math.ceil(this.rows / scheme.blockSize);
   }
 
@@ -69,7 +67,7 @@ export class BlockMatrix {
 
   /** [columns, blocks] of the type of the matrix */
   scales(): LazyTensor {
-    return this.#part('scales', [this.columns, this.blocks], WIDTHS[this.type], ({ scales }) =>
+    return this.#part('scales', [this.columns, this.blocks], ELEMENT_BYTES[this.type], ({ scales }) =>
       bytesOfData(this.type === 'float32' ? scales : Uint16Array.from(scales, numberToHalf)),
     );
   }
@@ -83,79 +81,49 @@ export class BlockMatrix {
 
   #part(part: Part, dims: readonly number[], width: number, of: (table: BlockTable) => Uint8Array): LazyTensor {
     const length = dims.reduce((product, dim) => product * dim, width);
-    return { dims, bytes: { length, produce: () => this.#produce(part, of) } };
+    return { dims, bytes: { length, produce: () => this.#produce(part, of), prepare: () => this.#prepare() } };
   }
 
   *#produce(part: Part, of: (table: BlockTable) => Uint8Array): Generator<Uint8Array> {
     if (this.#table === undefined) {
       this.#table = this.#quantize();
-      for (const one of this.#scheme.isSymmetric ? SYMMETRIC_PARTS : PARTS) this.#waiting.add(one);
+      this.#open();
     }
     yield of(this.#table);
     this.#waiting.delete(part);
     if (this.#waiting.size === 0) this.#table = undefined;
   }
 
+  async #prepare(): Promise<void> {
+    if (this.#table !== undefined) return;
+    for (const matrix of this.#order.slice(this.#place, this.#place + MOST_THREADS)) matrix.#start();
+    this.#table = await this.#coming;
+    this.#coming = undefined;
+    if (this.#table !== undefined) this.#open();
+  }
+
+  #start(): void {
+    if (this.#coming !== undefined || this.#table !== undefined || this.rows * this.columns < SMALL_VALUES) return;
+    this.#coming = quantizeInThread({ matrix: this.#matrix(), scheme: this.#scheme });
+  }
+
+  #open(): void {
+    for (const one of this.#scheme.isSymmetric ? SYMMETRIC_PARTS : PARTS) this.#waiting.add(one);
+  }
+
   #quantize(): BlockTable {
-    const table = emptyTable(this.columns, this.blocks, this.#scheme);
-    for (const part of this.#matrix.isTransposed ? this.#bands() : this.#blockRows()) {
-      if (!quantizeBlock(part, table, this.#scheme)) throw notFinite(this.#matrix.tensor.name ?? '');
-    }
+    const table = quantizeMatrix(this.#matrix(), this.#scheme);
+    if (table === undefined) throw notFinite(this.#tensor.name ?? '');
     return table;
   }
 
-  /** Of [K, N]: the rows of one block are one piece of the file. */
-  *#blockRows(): Generator<BlockValues> {
-    const { columns, rows } = this;
-    const { blockSize } = this.#scheme;
-    const common = { offset: 0, rowStride: columns, columnStride: 1, firstColumn: 0, columnCount: columns };
-    let block = 0;
-    for (const values of this.#floats(blockSize * columns)) {
-      yield { ...common, values, rowCount: Math.min(blockSize, rows - block * blockSize), block };
-      block += 1;
-    }
-  }
-
-  /** Of [N, K]: each row of the file holds all blocks of one column. */
-  *#bands(): Generator<BlockValues> {
-    const { rows } = this;
-    const { blockSize } = this.#scheme;
-    let firstColumn = 0;
-    for (const values of this.#floats(TRANSPOSED_ROWS * rows)) {
-      const columnCount = values.length / rows;
-      const common = { values, rowStride: 1, columnStride: rows, firstColumn, columnCount };
-      for (let block = 0; block < this.blocks; block += 1) {
-        const offset = block * blockSize;
-        yield { ...common, offset, rowCount: Math.min(blockSize, rows - offset), block };
-      }
-      firstColumn += columnCount;
-    }
-  }
-
-  /** The values in pieces of `count`; a piece is only valid until the next one is asked for. */
-  *#floats(count: number): Generator<Float32Array> {
-    const { source } = rawValues(this.#matrix.tensor) as NonNullable<ReturnType<typeof rawValues>>;
+  #matrix(): Matrix {
+    const { source } = rawValues(this.#tensor) as NonNullable<ReturnType<typeof rawValues>>;
+    const { type, rows, columns } = this;
     const known = isProduced(source) ? loadBytes(source) : source;
-    for (const piece of tiles(known, count * WIDTHS[this.type])) yield toFloats(piece, this.type);
+    return { source: known, type, rows, columns, isTransposed: this.#isTransposed };
   }
 }
-
-/** The float16 nearest to a value. */
-function roundToHalf(value: number): number {
-  return halfToNumber(numberToHalf(value));
-}
-
-function toFloats(piece: Uint8Array, type: MatrixType): Float32Array {
-  if (type === 'float32') return viewBytes(piece, 'float32') as Float32Array;
-  halves ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => halfToNumber(bits));
-  const bits = viewBytes(piece, 'float16') as Uint16Array;
-  const values = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i += 1) values[i] = halves[bits[i] as number] as number;
-  return values;
-}
-
-/** The value of every float16, once one was met. */
-let halves: Float32Array | undefined;
 
 function notFinite(name: string): NimifyError {
   return new NimifyError('METHOD_NOT_APPLICABLE', `The weight ${name} holds NaN or infinite values.`, {

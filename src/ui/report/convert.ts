@@ -3,7 +3,7 @@ import { formatBytes } from '../../base/units.ts';
 import type { ConvertResult } from '../../pipeline/requests.ts';
 import { facts, headline, page, table, title } from '../layout.ts';
 import type { Style } from '../style.ts';
-import { shortDigest } from './figures.ts';
+import { fileText } from './figures.ts';
 
 export function convertReport(style: Style, result: ConvertResult): string {
   const { output, input, files, opset, unusedFiles } = result;
@@ -12,7 +12,7 @@ export function convertReport(style: Style, result: ConvertResult): string {
     headline(style, `${output.path} is written.`),
     facts(style, [
       ['From', `${input.path}, ${formatBytes(input.sizeBytes)}`],
-      ['Size', sizeText(output)],
+      ['Size', fileText(output)],
       ['External', sumText(result.external, input.external)],
       ['Embedded', sumText(result.embedded, input.embedded)],
       ['Opset', opset === null ? undefined : opsetText(opset)],
@@ -33,10 +33,6 @@ export function convertReport(style: Style, result: ConvertResult): string {
           ),
         ],
   );
-}
-
-function sizeText({ sizeBytes, sha256 }: ConvertResult['output']): string {
-  return sha256 === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)} · sha256 ${shortDigest(sha256)}`;
 }
 
 function sumText(now: ConvertResult['external'], before: ConvertResult['external']): string | undefined {

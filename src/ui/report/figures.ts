@@ -1,5 +1,5 @@
 /** Figures as they stand in the tables of several reports. */
-import { formatRatio } from '../../base/units.ts';
+import { formatBytes, formatRatio } from '../../base/units.ts';
 import type { OutputComparison } from '../../evaluation/evaluation.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 
@@ -31,6 +31,17 @@ export function worstAgreement(outputs: readonly OutputComparison[]): number | n
   const results = outputs.filter(({ isState }) => !isState);
   const known = results.flatMap(({ decisionAgreement, top1Agreement }) => decisionAgreement ?? top1Agreement ?? []);
   return known.length === 0 ? null : Math.min(...known);
+}
+
+/** Size of a written file, and its digest where it is known. */
+export function fileText({
+  sizeBytes,
+  sha256,
+}: {
+  readonly sizeBytes: number;
+  readonly sha256: string | null;
+}): string {
+  return sha256 === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)} · sha256 ${shortDigest(sha256)}`;
 }
 
 /** `1 × 3 × height × ?`; a scalar has no dims. */

@@ -6,7 +6,7 @@ import { findingList } from '../findings.ts';
 import { facts, headline, page } from '../layout.ts';
 import type { Style } from '../style.ts';
 import { evaluationBlocks } from './evaluate.ts';
-import { shortDigest } from './figures.ts';
+import { fileText } from './figures.ts';
 
 export function quantizeReport(style: Style, result: QuantizeResult, findings: readonly Finding[]): string {
   const { output, files, recipe, evaluation } = result;
@@ -16,13 +16,13 @@ export function quantizeReport(style: Style, result: QuantizeResult, findings: r
   return page(
     headline(style, `${output.path} is written.`),
     facts(style, [
-      ['Size', `${formatBytes(output.sizeBytes)} · sha256 ${shortDigest(output.sha256)}`],
+      ['Size', fileText(output)],
       ['Data files', dataFiles.length === 0 ? undefined : dataFiles.join(' · ')],
       ['Method', `${recipe.method}, opset ${recipe.opset}`],
       ['Quantized', nodes.length === 0 ? undefined : nodes.join(' · ')],
       ['Calibrated', calibration === null ? undefined : calibrationText(calibration)],
     ]),
-    ...evaluationBlocks(style, evaluation),
+    ...(evaluation === null ? [] : evaluationBlocks(style, evaluation)),
     findingList(style, findings),
   );
 }
