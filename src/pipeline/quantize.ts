@@ -33,7 +33,16 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
     const replace = { force: request.force, needed: neededFiles(model, request.output) };
     await checkTarget(request.output, replace);
     await requireApplicable(entry, model, local.path);
-    const job: Job = { entry, model, path: local.path, request, replace, folder, steps, deps: measuring(deps, local.kind) };
+    const job: Job = {
+      entry,
+      model,
+      path: local.path,
+      request,
+      replace,
+      folder,
+      steps,
+      deps: measuring(deps, local.kind),
+    };
     const { result, findings } = await (request.isUnmeasured ? writeUnmeasured(job) : measureAndWrite(job));
     return {
       result,
