@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { sha256File } from '../../base/digest.ts';
 import { NimifyError } from '../../base/errors.ts';
 import type { DataType } from '../../onnx/data-type.ts';
+import { openModel } from '../../onnx/open.ts';
 import { elementCount, type HostTensor, type TensorData } from '../../onnx/tensor.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
@@ -10,6 +11,7 @@ import { isImageName } from '../../tasks/image/decode.ts';
 import { type ImageInput, imageInputOf } from '../../tasks/image/image-input.ts';
 import { planImage } from '../../tasks/image/image-plan.ts';
 import { canHoldImage, describePreparation, imageToTensor } from '../../tasks/image/image-to-tensor.ts';
+import { normalizingNode } from '../../tasks/image/own-normalization.ts';
 import {
   findPreprocessor,
   type ImageRecipe,
@@ -28,12 +30,12 @@ export async function loadImages(
   options: LoadOptions,
 ): Promise<SampleSet> {
   const { input, image } = onlyImageInput(place, inputs);
-  const { preparation, source } = planImage(
-    input.dataType as DataType,
-    image,
-    options.image,
-    recipeFor(place, options),
-  );
+  const recipe = recipeFor(place, options);
+  const { preparation, source } = planImage(input.dataType as DataType, image, {
+    settings: options.image,
+    recipe,
+    normalizer: normalizerOf(input, recipe, options),
+  });
   const names = place.names?.filter(isImageName) ?? [];
   const paths = place.names === null ? [place.path] : names.map((name) => join(place.path, name));
   const batch = image.batch ?? 1;
@@ -81,6 +83,16 @@ function recipeFor(place: DataPlace, { image, modelPath }: LoadOptions): ImageRe
   ];
   const path = image.config ?? findPreprocessor(beside);
   return path === undefined ? undefined : readPreprocessor(path);
+}
+
+/** Looked for where nothing else says how pixels are normalized. */
+function normalizerOf(
+  { name }: TensorInfo,
+  recipe: ImageRecipe | undefined,
+  { image, modelPath }: LoadOptions,
+): string | undefined {
+  if (recipe !== undefined || image.mean != null || image.std != null || modelPath === undefined) return undefined;
+  return normalizingNode(openModel(modelPath).proto.graph, name);
 }
 
 /** Joins tensors of batch 1 along axis 0. */

@@ -131,6 +131,7 @@ async function tokenizerFor(
   return loadTokenizer(path, {
     ...(text?.maxTokens == null ? {} : { maxTokens: text.maxTokens }),
     ...(length === undefined ? {} : { fixedLength: length }),
+    ...(modelPath === undefined ? {} : { modelFolder: dirname(modelPath) }),
   });
 }
 

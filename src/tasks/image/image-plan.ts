@@ -14,13 +14,17 @@ export interface ImagePlan {
 
 /** Pixels as numbers from 0 to 1. */
 const USUAL = { mean: [0], std: [255], channels: 'rgb' } as const;
+const AS_THEY_ARE = [1];
 
-export function planImage(
-  dataType: DataType,
-  image: ImageInput,
-  settings: Partial<Config['image']>,
-  recipe: ImageRecipe | undefined,
-): ImagePlan {
+export interface ImageKnowledge {
+  readonly settings: Partial<Config['image']>;
+  readonly recipe: ImageRecipe | undefined;
+  /** The node of the model that normalizes pixels; undefined where none does, or nobody looked. */
+  readonly normalizer: string | undefined;
+}
+
+export function planImage(dataType: DataType, image: ImageInput, known: ImageKnowledge): ImagePlan {
+  const { settings, recipe, normalizer } = known;
   const geometry = recipe === undefined ? {} : geometryOf(image, recipe);
   const preparation: ImagePreparation = {
     width: sizeOf(image.width),
@@ -28,12 +32,12 @@ export function planImage(
     layout: image.layout,
     channels: image.channelCount === 1 ? 'gray' : (settings.channels ?? recipe?.channels ?? USUAL.channels),
     mean: settings.mean ?? recipe?.mean ?? USUAL.mean,
-    std: settings.std ?? recipe?.std ?? USUAL.std,
+    std: settings.std ?? recipe?.std ?? (normalizer === undefined ? USUAL.std : AS_THEY_ARE),
     dataType,
     hasBatchAxis: image.batch !== null,
     ...geometry,
   };
-  return { preparation, source: sourceOf(settings, recipe, preparation) };
+  return { preparation, source: sourceOf(known, preparation) };
 }
 
 function sizeOf(dim: ImageInput['width']): number | null {
@@ -67,11 +71,12 @@ function isEqual(resize: Size | ShortestEdge, target: Size | undefined): boolean
   return isSize(resize) && resize.width === target?.width && resize.height === target.height;
 }
 
-function sourceOf(settings: Partial<Config['image']>, recipe: ImageRecipe | undefined, made: ImagePreparation): string {
+function sourceOf({ settings, recipe, normalizer }: ImageKnowledge, made: ImagePreparation): string {
   const isTold = settings.mean != null && settings.std != null;
   if (recipe !== undefined) return `by ${recipe.path}${isTold ? ', with mean and std of the settings' : ''}`;
-  const isNormalized = made.dataType.startsWith('float');
-  return isTold || !isNormalized
-    ? ''
-    : 'mean and std assumed (no preprocessor_config.json, no --image-mean and --image-std)';
+  if (isTold || !made.dataType.startsWith('float')) return '';
+  if (normalizer !== undefined && settings.mean == null && settings.std == null) {
+    return `pixels as they are, since ${normalizer} of the model normalizes them`;
+  }
+  return 'mean and std assumed (no preprocessor_config.json, no --image-mean and --image-std)';
 }

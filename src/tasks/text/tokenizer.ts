@@ -29,6 +29,8 @@ export interface TokenizerOptions {
   readonly maxTokens?: number;
   /** Every text is padded to it; longer ones are cut. */
   readonly fixedLength?: number;
+  /** The folder of the model, whose config.json may say a limit too. */
+  readonly modelFolder?: string;
 }
 
 const FILE = 'tokenizer.json';
@@ -55,8 +57,8 @@ export function findTokenizer(folders: readonly string[]): string | undefined {
 export async function loadTokenizer(path: string, options: TokenizerOptions = {}): Promise<Tokenizer> {
   const file = isFolder(path) ? join(path, FILE) : path;
   const definition = readJson(file);
-  const settings = besides(file, 'tokenizer_config.json');
-  const maxTokens = options.maxTokens ?? limitOf(file);
+  const settings = jsonIn(dirname(file), 'tokenizer_config.json');
+  const maxTokens = options.maxTokens ?? limitOf([dirname(file), options.modelFolder ?? dirname(file)]);
   const length = options.fixedLength;
   const library = await construct(file, definition, settings);
   const digest = sha256(JSON.stringify([definition, settings, maxTokens ?? null, length ?? null]));
@@ -129,16 +131,16 @@ function padding(definition: Json, settings: Json, library: Library): number {
   return own ?? (name === undefined ? undefined : library.token_to_id(name)) ?? 0;
 }
 
-function limitOf(path: string): number | undefined {
-  const limits = LIMITS.map(([file, key]) => Number(besides(path, file)[key])).filter(
-    (limit) => limit > 0 && limit < NO_LIMIT,
-  );
+function limitOf(folders: readonly string[]): number | undefined {
+  const limits = folders
+    .flatMap((folder) => LIMITS.map(([file, key]) => Number(jsonIn(folder, file)[key])))
+    .filter((limit) => limit > 0 && limit < NO_LIMIT);
   return limits.length === 0 ? undefined : Math.min(...limits);
 }
 
 /** Empty where the file is missing. */
-function besides(path: string, name: string): Json {
-  const file = join(dirname(path), name);
+function jsonIn(folder: string, name: string): Json {
+  const file = join(folder, name);
   return existsSync(file) ? readJson(file) : {};
 }
 

@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
+import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from '../../../src/onnx/build.ts';
 import type { TensorInfo } from '../../../src/onnx/value-info.ts';
+import { writeModel } from '../../../src/onnx/write.ts';
 import { type DataOptions, openData } from '../../../src/quantization/data/open.ts';
 import { allOf, testFolder } from './folders.ts';
 
@@ -130,4 +132,23 @@ describe('a preprocessor_config.json', () => {
       'image: RGB, 8×8, (x − 0) / 255, NCHW, mean and std assumed (no preprocessor_config.json, no --image-mean and --image-std)',
     );
   });
+});
+
+test('a model that normalizes pixels itself gets them as they are, and that is told', async () => {
+  const graph = makeGraph({
+    name: 'g',
+    nodes: [makeNode('Div', ['image', 'scale'], ['y'], { name: 'norm' })],
+    inputs: [makeValueInfo('image', 'float32', FIXED.shape)],
+    outputs: [makeValueInfo('y', 'float32', null)],
+    initializers: [makeTensor('scale', { dataType: 'float32', dims: [], data: Float32Array.of(255) })],
+  });
+  const path = folder.put({ 'a.png': await columns });
+  const modelPath = join(folder.path, 'model.onnx');
+  await writeModel(makeModel({ graph, opset: 17, irVersion: 8 }), modelPath);
+  const told = async (image: DataOptions['image']) =>
+    (await openData({ path, bind: {} }, [FIXED], { image, seed: 0, modelPath })).preparation;
+  expect(await told({})).toBe(
+    'image: RGB, 8×8, (x − 0) / 1, NCHW, pixels as they are, since norm of the model normalizes them',
+  );
+  expect(await told({ mean: [127], std: [128] })).toBe('image: RGB, 8×8, (x − 127) / 128, NCHW');
 });

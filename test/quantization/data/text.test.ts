@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { TensorInfo } from '../../../src/onnx/value-info.ts';
 import { type DataOptions, openData } from '../../../src/quantization/data/open.ts';
@@ -188,6 +188,15 @@ describe('texts', () => {
     const plain = (await open('a.txt', text)).digest;
     expect((await open('a.txt', text)).digest).toBe(plain);
     expect((await open('a.txt', { ...text, 'config.json': '{"max_position_embeddings": 3}' })).digest).not.toBe(plain);
+  });
+
+  test('are cut to the limit of the model where the tokenizer lies elsewhere', async () => {
+    const data = folder.putFile('a.txt', 'the cat sat');
+    const modelPath = folder.putFile('model.onnx', '');
+    writeFileSync(join(dirname(modelPath), 'config.json'), '{"max_position_embeddings": 4}');
+    const text = { tokenizer: folder.put({ 'tokenizer.json': TOKENIZER }), maxTokens: null };
+    const set = await openData({ path: data, bind: {} }, INPUTS, { image: IMAGE, seed: 0, text, modelPath });
+    expect((await valuesOf(set, 'input_ids')).map((list) => list.map(Number))).toEqual([[2, 4, 5, 3]]);
   });
 
   test('find the tokenizer beside the model, above its folder onnx, or where the user says', async () => {
