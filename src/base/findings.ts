@@ -62,6 +62,8 @@ export const FINDINGS = {
   DATA_SHARED: 'warning',
   METHOD_SKIPPED: 'info',
   METHOD_FAILED: 'warning',
+  WEIGHT_CLAMPED: 'warning',
+  WEIGHTS_NEAR_ZERO: 'info',
   CANDIDATE_REJECTED: 'info',
   QUANTIZATION_DOES_NOT_PAY: 'info',
   NOT_MEASURED: 'warning',

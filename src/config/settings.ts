@@ -87,6 +87,16 @@ export const SETTINGS = {
       ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'LSTM', 'GRU', 'RNN'],
       'Operators whose weights become integers (weight-only).',
     ),
+    keepIo: yesNo(true, 'Inputs and outputs stay float32 (float16).', { flag: '--keep-io' }),
+    floatIo: texts([], 'Inputs and outputs that stay float32 where keepIo is no (float16).'),
+    floatOps: texts([], 'Operator types that stay float32 beside those that have to (float16).', {
+      flag: '--float-ops',
+    }),
+    overflow: choice(
+      ['clamp', 'float32'],
+      'clamp',
+      'Weights beyond ±65504: clamped, or their nodes stay float32 (float16).',
+    ),
     excludeNodes: texts([], 'Names of nodes that stay as they are.'),
   },
   evaluation: {

@@ -27,16 +27,7 @@ export type AttributeValue =
 
 /** `float` makes a FLOAT attribute of a number; plain numbers are FLOAT too, bigint is INT. */
 export function makeAttribute(name: string, value: AttributeValue): AttributeProto {
-  const empty: AttributeProto = {
-    name,
-    floats: [],
-    ints: [],
-    strings: [],
-    tensors: [],
-    graphs: [],
-    typeProtos: [],
-    sparseTensors: [],
-  };
+  const empty = emptyAttribute(name);
   if (typeof value === 'number') return { ...empty, f: value, type: ATTRIBUTE_TYPE.FLOAT };
   if (typeof value === 'bigint') return { ...empty, i: value, type: ATTRIBUTE_TYPE.INT };
   if (typeof value === 'string') return { ...empty, s: new TextEncoder().encode(value), type: ATTRIBUTE_TYPE.STRING };
@@ -51,6 +42,24 @@ export function makeAttribute(name: string, value: AttributeValue): AttributePro
   }
   if ('node' in value) return { ...empty, g: value as GraphProto, type: ATTRIBUTE_TYPE.GRAPH };
   return { ...empty, t: makeTensor(undefined, value as HostTensor), type: ATTRIBUTE_TYPE.TENSOR };
+}
+
+/** A TENSOR attribute of a tensor that may still lie in its file. */
+export function makeTensorAttribute(name: string, t: TensorProto): AttributeProto {
+  return { ...emptyAttribute(name), t, type: ATTRIBUTE_TYPE.TENSOR };
+}
+
+function emptyAttribute(name: string): AttributeProto {
+  return {
+    name,
+    floats: [],
+    ints: [],
+    strings: [],
+    tensors: [],
+    graphs: [],
+    typeProtos: [],
+    sparseTensors: [],
+  };
 }
 
 export interface NodeOptions {

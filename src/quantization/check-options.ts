@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { closest } from '../base/closest.ts';
 import { type JsonValue, NimifyError } from '../base/errors.ts';
+import { nodesBelow } from '../onnx/graph.ts';
 import type { GraphProto } from '../onnx/proto.ts';
 
 /** @throws NimifyError CONFIG_INVALID that lists every problem */
@@ -19,9 +20,9 @@ export function parseOptions<S extends z.ZodType>(
   });
 }
 
-/** @throws NimifyError CONFIG_INVALID when a name is no node of the graph; nodes must have names already */
+/** @throws NimifyError CONFIG_INVALID when a name is no node of the graph or of one inside it; nodes must have names already */
 export function checkExcluded(graph: GraphProto, excluded: readonly string[]): ReadonlySet<string> {
-  const names = new Set(graph.node.map((node) => node.name ?? ''));
+  const names = new Set([...nodesBelow(graph.node)].map((node) => node.name ?? ''));
   for (const name of excluded) {
     if (names.has(name)) continue;
     const near = closest(name, names);

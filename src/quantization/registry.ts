@@ -37,6 +37,16 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     settings: ['weightBits', 'blockSize', 'weightSymmetric', 'accuracyLevel', 'weightOperators', 'excludeNodes'],
     load: async () => (await import('./weight-only/quantizer.ts')).weightOnly,
   },
+  {
+    id: 'float16',
+    title: 'float16',
+    summary:
+      'Weights and activations as 16-bit floats, half the size; fast on GPUs, while CPUs calculate in float32 all the same. Needs no data.',
+    precision: 'float16',
+    needsCalibration: false,
+    settings: ['keepIo', 'floatIo', 'floatOps', 'overflow', 'excludeNodes'],
+    load: async () => (await import('./float16/quantizer.ts')).float16,
+  },
 ];
 
 /** @throws NimifyError METHOD_UNKNOWN */

@@ -150,6 +150,10 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   METHOD_SKIPPED: (a) =>
     `${say(a, 'method', 'A method')} was not tried: ${sentence(say(a, 'reason', 'it does not apply'))}`,
   METHOD_FAILED: (a) => `${say(a, 'method', 'A method')} failed: ${sentence(say(a, 'reason'))}`,
+  WEIGHT_CLAMPED: (a) =>
+    `${say(a, 'tensor', 'A weight')} has ${count(a, 'overflow', 'value')} beyond ±${say(a, 'limit')}, which is the largest number of ${say(a, 'type', 'its new type')}${a.underflow ? `, and ${count(a, 'underflow', 'value')} too near to zero` : ''}; they became the nearest that it has.`,
+  WEIGHTS_NEAR_ZERO: (a) =>
+    `${upper(count(a, 'values', 'value'))} of ${count(a, 'count', 'weight')} (${say(a, 'tensors')}) are nearer to zero than ${say(a, 'type', 'the new type')} can be; they became its smallest number of the same sign.`,
   CANDIDATE_REJECTED: (a) =>
     `${say(a, 'method', 'A candidate')} is rejected: ${sentence(say(a, 'reason', 'it is not within the budget'))}`,
   QUANTIZATION_DOES_NOT_PAY: (a) => sentence(`Quantizing does not pay for this model${phrase(a, 'reason', ': %')}`),
