@@ -1,4 +1,7 @@
 /** Names that nobody has yet: `Conv_12`, else `Conv_12_1` and so on. */
+import { graphsBelow } from './graph.ts';
+import type { GraphProto } from './proto.ts';
+
 export class FreshNames {
   readonly #taken: Set<string>;
   /** Base → the number to try next, so that many names of one base cost no more than few. */
@@ -21,4 +24,16 @@ export class FreshNames {
     this.#taken.add(name);
     return name;
   }
+}
+
+/** Knows the names of all tensors and nodes of a model, so that no graph hides a name of the one around it. */
+export function namesOfModel({ graph }: { readonly graph: GraphProto }): FreshNames {
+  const names = new FreshNames();
+  for (const { graph: inner } of graphsBelow(graph, [])) {
+    const { initializer, input, output, valueInfo } = inner;
+    for (const { name = '' } of [...initializer, ...input, ...output, ...valueInfo]) names.take(name);
+    for (const node of inner.node)
+      for (const name of [node.name ?? '', ...node.input, ...node.output]) names.take(name);
+  }
+  return names;
 }

@@ -47,6 +47,16 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     settings: ['keepIo', 'floatIo', 'floatOps', 'overflow', 'excludeNodes'],
     load: async () => (await import('./float16/quantizer.ts')).float16,
   },
+  {
+    id: 'bfloat16',
+    title: 'weights as bfloat16',
+    summary:
+      'Weights as 16-bit floats with the range of float32, turned back when the model is loaded: half the file, no speed. Needs no data.',
+    precision: 'bfloat16',
+    needsCalibration: false,
+    settings: ['excludeNodes'],
+    load: async () => (await import('./bfloat16/quantizer.ts')).bfloat16,
+  },
 ];
 
 /** @throws NimifyError METHOD_UNKNOWN */

@@ -50,13 +50,13 @@ describe('the registry', () => {
 });
 
 describe('a method says why it does not apply', () => {
-  test('to a model that is quantized already', async () => {
+  test('to a model that is quantized already, where it makes integers itself', async () => {
     const model = smallModel({
       nodes: [makeNode('DequantizeLinear', ['x', 's'], ['q']), makeNode('MatMul', ['q', 'w'], ['y'])],
       input: [1, 4],
       weights: { w: wave([4, 3]), s: filled([], 1) },
     });
-    for (const { id } of QUANTIZERS) {
+    for (const { id } of QUANTIZERS.filter(({ precision }) => precision.startsWith('int'))) {
       expect(await reasons(id, model)).toEqual([
         ['METHOD_SKIPPED', id, 'the model is quantized already (it has DequantizeLinear nodes)'],
       ]);

@@ -7,7 +7,7 @@ import { closest } from '../../base/closest.ts';
 import { NimifyError } from '../../base/errors.ts';
 import { dropInitializerInputs } from '../../onnx/clean-up/initializer-inputs.ts';
 import { nodeNames } from '../../onnx/clean-up/node-names.ts';
-import { FreshNames } from '../../onnx/fresh-names.ts';
+import { namesOfModel } from '../../onnx/fresh-names.ts';
 import { graphsBelow, opsetVersion } from '../../onnx/graph.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
 import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
@@ -50,7 +50,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const plan = new Plan(proto, shapes, wishesOf(options, excluded));
   const weights = new HalfWeights('float16');
   const step = stepper(proto, deps);
-  await new GraphConverter(plan.main, { plan, weights, names: allNames(proto), step }).convert();
+  await new GraphConverter(plan.main, { plan, weights, names: namesOfModel(proto), step }).convert();
   const quantizedNodes = plan.halfNodes();
   if (Object.keys(quantizedNodes).length === 0) throw notApplicable(METHOD, 'no node of it can be float16');
   return {
@@ -76,17 +76,6 @@ function stepper({ graph }: { readonly graph: GraphProto }, { signal, report }: 
     done += 1;
     report(done, total, 'tensors');
   };
-}
-
-function allNames({ graph }: { readonly graph: GraphProto }): FreshNames {
-  const names = new FreshNames();
-  for (const { graph: inner } of graphsBelow(graph, [])) {
-    for (const { name = '' } of [...inner.initializer, ...inner.input, ...inner.output, ...inner.valueInfo])
-      names.take(name);
-    for (const node of inner.node)
-      for (const name of [node.name ?? '', ...node.input, ...node.output]) names.take(name);
-  }
-  return names;
 }
 
 /** @throws NimifyError CONFIG_INVALID when a name is no input or output of the model */

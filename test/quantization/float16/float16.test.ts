@@ -13,6 +13,7 @@ import { type HostTensor, loadTensor } from '../../../src/onnx/tensor.ts';
 import { tensorInfo } from '../../../src/onnx/value-info.ts';
 import { float16 } from '../../../src/quantization/float16/quantizer.ts';
 import type { QuantizeInput } from '../../../src/quantization/quantizer.ts';
+import { weightOnly } from '../../../src/quantization/weight-only/quantizer.ts';
 import { openSession } from '../../../src/runtime/session.ts';
 import { depsIn, filled, type SmallModel, smallModel, wave } from '../small-models.ts';
 
@@ -300,6 +301,37 @@ describe('graphs inside the graph', () => {
     const [, otherwise] = subgraphsOf(only(graph, 'If')).map((inner) => inner.graph);
     expect(castsOf(otherwise as GraphProto)).toHaveLength(2);
     await answer({ proto }, filled([2, 4], -1));
+  });
+});
+
+describe('integers that are there already', () => {
+  const quantized = (opset: number): OnnxModel =>
+    layer({
+      opset,
+      nodes: [
+        makeNode('QuantizeLinear', ['x', 's'], ['q']),
+        makeNode('DequantizeLinear', ['q', 's'], ['d']),
+        makeNode('MatMul', ['d', 'w'], ['y']),
+      ],
+      weights: { w: wave([4, 3]), s: scalar(0.01) },
+    });
+
+  test.each([
+    [18, float32.code, ['d_float16', 'w']],
+    [19, half.code, ['d', 'w']],
+  ] as const)('their scales are float16 from opset 19 on: opset %i', async (opset, code, inputs) => {
+    const { graph, proto } = await converted(quantized(opset));
+    expect(weight(graph, 's')?.dataType).toBe(code);
+    expect(only(graph, 'MatMul').input).toEqual(inputs);
+    await answer({ proto }, wave([2, 4]));
+  });
+
+  test('matrices in blocks take float16 scales, which is 4 bits with float16 around', async () => {
+    const model = layer({ input: [2, 32], weights: { w: wave([32, 64]) } });
+    const { proto } = await weightOnly.run({ model, calibration: null, options: {} }, depsIn(tmpdir()));
+    const mixed = await converted({ ...model, proto: proto as OnnxModel['proto'] });
+    expect(mixed.recipe.quantizedNodes).toEqual({ MatMulNBits: 1 });
+    expect((await answer(mixed, wave([2, 32]))).dims).toEqual([2, 64]);
   });
 });
 
