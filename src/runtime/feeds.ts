@@ -27,7 +27,7 @@ export interface SampleSet {
   readonly isRandom: boolean;
   /** Runs, each usually of batch 1. */
   readonly count: number;
-  /** SHA-256 over the content that was read, so that a recipe can name its data. */
+  /** SHA-256 over the content that was read and, where it is not fed as it is, how it is prepared: a recipe names its data by it. */
   readonly digest: string;
   /** How the data became inputs, in words for the report: `image: RGB, 320×240, (x − 127) / 128`. */
   readonly preparation: string;

@@ -12,7 +12,7 @@ import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput } from './map-arrays.ts';
 import { unreadableData } from './read-arrays.ts';
 import { recordStates, type StateTrack } from './recorded-states.ts';
-import { digestOfFiles, sampleSet } from './sample-set.ts';
+import { digestOfPrepared, sampleSet } from './sample-set.ts';
 import { chooseIndices } from './seeded-random.ts';
 
 const WAV_HINT = 'Write it again as PCM: ffmpeg -i FILE -ac 1 out.wav';
@@ -37,7 +37,7 @@ export async function loadAudio(
     origin: place.path,
     isRandom: false,
     count: used.length,
-    digest: digestOfFiles(digests),
+    digest: digestOfPrepared(digests, plan),
     preparation: `${describeAudio(audio, plan, wavs)}${describeRest(place, wavs, plan, index.length - used.length)}`,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(track === null ? {} : { carries: track.carries, sequences: track.sequences }),

@@ -20,7 +20,7 @@ import {
 } from '../../tasks/image/preprocessor-config.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput } from './map-arrays.ts';
-import { digestOfFiles, sampleSet } from './sample-set.ts';
+import { digestOfPrepared, sampleSet } from './sample-set.ts';
 import { chooseIndices } from './seeded-random.ts';
 
 /** @throws NimifyError DATA_MISMATCH when the model does not take one image, DATA_EMPTY; DATA_UNREADABLE while walking */
@@ -50,7 +50,7 @@ export async function loadImages(
     origin: place.path,
     isRandom: false,
     count: groups.length,
-    digest: digestOfFiles(digests),
+    digest: digestOfPrepared(digests, preparation),
     preparation: `${describePreparation(preparation)}${source === '' ? '' : `, ${source}`}${describeRest(place, paths.length, batch)}`,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     at: async (index) => {

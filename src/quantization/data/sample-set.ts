@@ -55,6 +55,11 @@ function pick(source: SampleSource, indices: readonly number[]): SampleSet {
   });
 }
 
+/** Names what files become when they are prepared by `plan`, any JSON-safe value: other settings give another digest. */
+export function digestOfPrepared(digests: readonly string[], plan: object): string {
+  return sha256(`${digestOfFiles(digests)}\n${JSON.stringify(plan)}`);
+}
+
 /** One file keeps its own SHA-256; several are named by that of their digests, one per line, in order. */
 export function digestOfFiles(digests: readonly string[]): string {
   return digests.length === 1 ? (digests[0] as string) : sha256(digests.map((digest) => `${digest}\n`).join(''));

@@ -111,6 +111,14 @@ describe('a preprocessor_config.json', () => {
     expect((await prepared({ do_flip_channel_order: true }, FIXED, { channels: 'rgb' })).preparation).toContain('RGB');
   });
 
+  test('is part of the digest: the same files prepared in another way are other samples', async () => {
+    const path = folder.put({ 'a.png': await columns });
+    const digest = async (mean: number) =>
+      (await openData({ path, bind: {} }, [FIXED], { image: { mean: [mean], std: [1] }, seed: 0 })).digest;
+    expect(await digest(1)).toBe(await digest(1));
+    expect(await digest(1)).not.toBe(await digest(2));
+  });
+
   test('gives way to the settings', async () => {
     const config = { image_mean: [0.5], image_std: [0.5] };
     expect((await prepared(config, FIXED, { mean: [127], std: [128] })).preparation).toBe(
