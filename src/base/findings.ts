@@ -60,6 +60,7 @@ export const FINDINGS = {
   DATA_RANDOM: 'warning',
   DATA_FEW_SAMPLES: 'warning',
   DATA_SHARED: 'warning',
+  DATA_DUPLICATES: 'info',
   METHOD_SKIPPED: 'info',
   METHOD_FAILED: 'warning',
   WEIGHT_CLAMPED: 'warning',

@@ -76,7 +76,10 @@ export async function prepareData(
       ? await pairSamples(first, second, options)
       : (isShared ? shareSamples : splitSamples)(first, options);
   const why = second !== undefined ? 'found' : isShared ? 'asked' : 'few';
-  const findings = parts.shared === 0 ? [] : [finding('DATA_SHARED', { samples: parts.shared, why }, first.origin)];
+  const findings = [
+    ...(parts.shared === 0 ? [] : [finding('DATA_SHARED', { samples: parts.shared, why }, first.origin)]),
+    ...(parts.duplicates === 0 ? [] : [finding('DATA_DUPLICATES', { samples: parts.duplicates }, first.origin)]),
+  ];
   return { calibration: parts.calibration, evaluation: parts.evaluation, findings };
 }
 

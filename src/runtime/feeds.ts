@@ -33,6 +33,8 @@ export interface SampleSet {
   readonly preparation: string;
   /** The class of each sample where the data says it, in the order of the samples. */
   readonly labels?: readonly number[];
+  /** Equal where the content of two samples is equal; absent where that says nothing (frames of silence, noise). */
+  readonly keys?: readonly number[];
   /**
    * For models with recurrent state. The feeds of each sample hold the state that the original model has there; whoever
    * judges another model gives it its own along each of the `sequences`.

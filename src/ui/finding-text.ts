@@ -147,6 +147,8 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
     `Only ${count(a, 'samples', 'sample')}${phrase(a, 'enough', '; % or more are advised')}: the figures are rough.`,
   DATA_SHARED: (a) =>
     `Calibration and evaluation use the same ${count(a, 'samples', 'sample')}, ${SHARED_WHY.get(String(a.why)) ?? SHARED_WHY.get('few')}`,
+  DATA_DUPLICATES: (a) =>
+    `${upper(count(a, 'samples', 'sample'))} left out of the evaluation: calibration has equal ones.`,
   METHOD_SKIPPED: (a) =>
     `${say(a, 'method', 'A method')} was not tried: ${sentence(say(a, 'reason', 'it does not apply'))}`,
   METHOD_FAILED: (a) => `${say(a, 'method', 'A method')} failed: ${sentence(say(a, 'reason'))}`,

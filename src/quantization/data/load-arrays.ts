@@ -5,7 +5,7 @@ import type { SampleSet } from '../../runtime/feeds.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput, type MappedFile, mapArrays } from './map-arrays.ts';
 import { isArrayName, readArrayFile } from './read-arrays.ts';
-import { digestOfFiles, sampleSet } from './sample-set.ts';
+import { contentKey, digestOfFiles, sampleSet } from './sample-set.ts';
 import { chooseIndices } from './seeded-random.ts';
 
 interface FileEntry {
@@ -14,6 +14,7 @@ interface FileEntry {
   readonly count: number;
   readonly labels: readonly number[] | undefined;
   readonly leftOut: number;
+  readonly keys: readonly number[];
 }
 
 /** @throws NimifyError DATA_UNREADABLE, DATA_MISMATCH */
@@ -29,7 +30,14 @@ export async function loadArrays(
   for (const path of paths) {
     options.signal?.throwIfAborted();
     const { digest, mapped } = await open(path);
-    files.push({ path, digest, count: mapped.count, labels: mapped.labels, leftOut: mapped.leftOut });
+    files.push({
+      path,
+      digest,
+      count: mapped.count,
+      labels: mapped.labels,
+      leftOut: mapped.leftOut,
+      keys: keysOf(mapped),
+    });
   }
   const index = files.flatMap((file) => Array.from({ length: file.count }, (_, entry) => ({ path: file.path, entry })));
   const labels = files.every((file) => file.labels !== undefined) ? files.flatMap((file) => file.labels ?? []) : null;
@@ -38,6 +46,7 @@ export async function loadArrays(
     isRandom: false,
     count: index.length,
     digest: digestOfFiles(files.map((file) => file.digest)),
+    keys: files.flatMap((file) => file.keys),
     preparation: describe(place, inputs, files),
     ...(labels === null ? {} : { labels }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -47,6 +56,10 @@ export async function loadArrays(
     },
   });
   return all.pick(chooseIndices(all.count, options.maxSamples, options.seed));
+}
+
+function keysOf(mapped: MappedFile): number[] {
+  return Array.from({ length: mapped.count }, (_, entry) => contentKey(mapped.at(entry)));
 }
 
 /** Keeps the file that was read last: samples are walked file by file. */

@@ -20,7 +20,7 @@ import {
 } from '../../tasks/image/preprocessor-config.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput } from './map-arrays.ts';
-import { digestOfPrepared, sampleSet } from './sample-set.ts';
+import { contentKey, digestOfPrepared, sampleSet } from './sample-set.ts';
 import { chooseIndices } from './seeded-random.ts';
 
 /** @throws NimifyError DATA_MISMATCH when the model does not take one image, DATA_EMPTY; DATA_UNREADABLE while walking */
@@ -51,6 +51,7 @@ export async function loadImages(
     isRandom: false,
     count: groups.length,
     digest: digestOfPrepared(digests, preparation),
+    keys: groups.map((_, group) => contentKey(digests.slice(group * batch, (group + 1) * batch).join())),
     preparation: `${describePreparation(preparation)}${source === '' ? '' : `, ${source}`}${describeRest(place, paths.length, batch)}`,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     at: async (index) => {

@@ -12,7 +12,7 @@ import { Labels } from './rows/labels.ts';
 import { type CheckRow, isCsvName, isJsonLinesName, isTextName, type RowFile } from './rows/row-file.ts';
 import { planRows, type RowPlan } from './rows/row-plan.ts';
 import { readTextLines } from './rows/text-lines.ts';
-import { digestOfFiles, sampleSet } from './sample-set.ts';
+import { contentKey, digestOfFiles, sampleSet } from './sample-set.ts';
 import { chooseIndices } from './seeded-random.ts';
 
 interface RowKind {
@@ -41,9 +41,10 @@ export async function loadRows(
 ): Promise<SampleSet> {
   const { kind, paths } = rowFiles(place);
   const labels = new Labels(inputs);
+  const keys: number[] = [];
   const tokenizer = lazily(() => tokenizerFor(place, inputs, options));
   const files: PlannedFile[] = [];
-  for (const path of paths) files.push(await readPlanned(path, inputs, { kind, labels, tokenizer, options }));
+  for (const path of paths) files.push(await readPlanned(path, inputs, { kind, labels, keys, tokenizer, options }));
   const starts = files.map((_, index) => files.slice(0, index).reduce((sum, { file }) => sum + file.count, 0));
   const count = files.reduce((sum, { file }) => sum + file.count, 0);
   if (count === 0) throw noRows(place);
@@ -55,6 +56,7 @@ export async function loadRows(
     count,
     digest: digestOfFiles([...files.map(({ file }) => file.digest), ...(used === undefined ? [] : [used.digest])]),
     preparation: describe(place, files),
+    keys,
     ...(found === undefined ? {} : { labels: found }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     at: async (sample) => {
@@ -75,6 +77,7 @@ function rowFiles({ path, names }: DataPlace): { kind: RowKind; paths: readonly 
 interface Reading {
   readonly kind: RowKind;
   readonly labels: Labels;
+  readonly keys: number[];
   readonly tokenizer: { get(): Promise<Tokenizer> };
   readonly options: LoadOptions;
 }
@@ -89,6 +92,7 @@ async function readPlanned(path: string, inputs: readonly TensorInfo[], reading:
       plan ??= await planRows(row, { inputs, isText, tokenizer: reading.tokenizer.get });
       plan.check(row);
       reading.labels.add(row);
+      reading.keys.push(contentKey(JSON.stringify(row.values)));
     },
     reading.options.signal,
   );

@@ -12,7 +12,7 @@ import { castTensor } from './cast.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput } from './map-arrays.ts';
 import { isInputName, isSetName, readArrayFile } from './read-arrays.ts';
-import { digestOfFiles, sampleSet } from './sample-set.ts';
+import { contentKey, digestOfFiles, sampleSet } from './sample-set.ts';
 import { chooseIndices } from './seeded-random.ts';
 
 interface TestSet {
@@ -38,6 +38,7 @@ export async function loadTestSets(
     isRandom: false,
     count: sets.length,
     digest: digestOfFiles(digests),
+    keys: digests.map(contentKey),
     preparation: `ONNX test data, ${sets.length === 1 ? '1 set' : `${sets.length} sets`}, for ${inputs.map(describeInput).join(', ')}`,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     at: async (index) => (await readSet(sets[index] as TestSet, inputs)).feeds,

@@ -1,5 +1,7 @@
 /** Sample sets over anything that can make the sample of an index. */
+import { createHash } from 'node:crypto';
 import { sha256 } from '../../base/digest.ts';
+import { bytesOfData } from '../../onnx/tensor.ts';
 import type { Carry, Feeds, SampleSet, Sequence } from '../../runtime/feeds.ts';
 import { pickSequences } from '../../runtime/stretches.ts';
 
@@ -10,6 +12,7 @@ export interface SampleSource {
   readonly digest: string;
   readonly preparation: string;
   readonly labels?: readonly number[];
+  readonly keys?: readonly number[];
   readonly carries?: readonly Carry[];
   readonly sequences?: readonly Sequence[];
   readonly signal?: AbortSignal;
@@ -19,7 +22,7 @@ export interface SampleSource {
 
 /** All samples of the source, in order. Nothing is made before it is asked for. */
 export function sampleSet(source: SampleSource): SampleSet {
-  const { origin, isRandom, count, digest, preparation, labels, carries, sequences } = source;
+  const { origin, isRandom, count, digest, preparation, labels, keys, carries, sequences } = source;
   return {
     origin,
     isRandom,
@@ -27,6 +30,7 @@ export function sampleSet(source: SampleSource): SampleSet {
     digest,
     preparation,
     ...(labels === undefined ? {} : { labels }),
+    ...(keys === undefined ? {} : { keys }),
     ...(carries === undefined || sequences === undefined ? {} : { carries, sequences }),
     async *samples() {
       for (let index = 0; index < count; index += 1) {
@@ -44,15 +48,34 @@ function pick(source: SampleSource, indices: readonly number[]): SampleSet {
   if (outside !== undefined) throw new RangeError(`Sample ${outside} of ${source.count} was asked for.`);
   const isWhole = indices.length === source.count && indices.every((index, at) => index === at);
   if (isWhole) return sampleSet(source);
-  const { labels, sequences } = source;
+  const { labels, keys, sequences } = source;
   return sampleSet({
     ...source,
     count: indices.length,
     digest: sha256(`${source.digest}\n${indices.join(',')}`),
     ...(labels === undefined ? {} : { labels: indices.map((index) => labels[index] as number) }),
+    ...(keys === undefined ? {} : { keys: indices.map((index) => keys[index] as number) }),
     ...(sequences === undefined ? {} : { sequences: pickSequences(sequences, indices) }),
     at: (index) => source.at(indices[index] as number),
   });
+}
+
+/** For `keys`: 52 bits of a digest, which a number holds, tell millions of samples apart. */
+export function contentKey(content: Feeds | string): number {
+  const digest = typeof content === 'string' ? sha256(content) : digestOfFeeds(content);
+  return Number.parseInt(digest.slice(0, 13), 16);
+}
+
+/** SHA-256 over names, types, dims and values. */
+export function digestOfFeeds(feeds: Feeds): string {
+  const hash = createHash('sha256');
+  for (const name of Object.keys(feeds).sort()) {
+    const { dataType, dims, data } = feeds[name] as Feeds[string];
+    hash
+      .update(JSON.stringify([name, dataType, dims]))
+      .update(Array.isArray(data) ? JSON.stringify(data) : bytesOfData(data));
+  }
+  return hash.digest('hex');
 }
 
 /** Names what files become when they are prepared by `plan`, any JSON-safe value: other settings give another digest. */

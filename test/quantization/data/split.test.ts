@@ -4,13 +4,11 @@ import { shuffled } from '../../../src/quantization/data/seeded-random.ts';
 import { pairSamples, shareSamples, splitSamples } from '../../../src/quantization/data/split.ts';
 import type { SampleSet } from '../../../src/runtime/feeds.ts';
 
+const SOURCE = { origin: 'test', isRandom: false, digest: 'd', preparation: 'p' };
 const numbered = (count: number, from = 0) =>
   sampleSet({
-    origin: 'test',
-    isRandom: false,
+    ...SOURCE,
     count,
-    digest: 'd',
-    preparation: 'p',
     at: async (index) => ({ x: { dataType: 'int32', dims: [], data: Int32Array.of(from + index) } }),
   });
 const ids = async (set: SampleSet) => {
@@ -35,6 +33,17 @@ describe('splitting', () => {
     expect(shared).toBe(0);
     expect(one).toHaveLength(10);
     expect([...one, ...two].sort((a, b) => a - b)).toEqual(Array.from({ length: 21 }, (_, i) => i));
+  });
+
+  test('a sample that is equal to one for calibration is evaluated only where nothing else is left', async () => {
+    const keyed = (keys: readonly number[]) => sampleSet({ ...SOURCE, count: keys.length, keys, at: async () => ({}) });
+    const some = splitSamples(keyed([1, 2, 3, 4, 1, 2, 3, 4]), options);
+    const both = new Set(some.calibration.keys?.filter((key) => some.evaluation.keys?.includes(key)));
+    expect([...both]).toEqual([]);
+    expect(some.calibration.count + some.evaluation.count + some.duplicates).toBe(8);
+    expect(some.duplicates).toBeGreaterThan(0);
+    const same = splitSamples(keyed([1, 1, 1, 1]), options);
+    expect([same.calibration.count, same.evaluation.count, same.shared, same.duplicates]).toEqual([2, 2, 2, 0]);
   });
 
   test('the seed decides which', async () => {
