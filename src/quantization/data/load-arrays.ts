@@ -5,8 +5,7 @@ import type { SampleSet } from '../../runtime/feeds.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput, type MappedFile, mapArrays } from './map-arrays.ts';
 import { isArrayName, readArrayFile } from './read-arrays.ts';
-import { contentKey, digestOfFiles, sampleSet } from './sample-set.ts';
-import { chooseIndices } from './seeded-random.ts';
+import { contentKey, digestOfFiles, limited, sampleSet } from './sample-set.ts';
 
 interface FileEntry {
   readonly path: string;
@@ -55,7 +54,7 @@ export async function loadArrays(
       return (await open(path)).mapped.at(entry);
     },
   });
-  return all.pick(chooseIndices(all.count, options.maxSamples, options.seed));
+  return limited(all, options);
 }
 
 function keysOf(mapped: MappedFile): number[] {

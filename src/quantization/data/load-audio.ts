@@ -12,8 +12,7 @@ import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput } from './map-arrays.ts';
 import { unreadableData } from './read-arrays.ts';
 import { recordStates, type StateTrack } from './recorded-states.ts';
-import { digestOfPrepared, sampleSet } from './sample-set.ts';
-import { chooseIndices } from './seeded-random.ts';
+import { digestOfPrepared, limited, sampleSet } from './sample-set.ts';
 
 const WAV_HINT = 'Write it again as PCM: ffmpeg -i FILE -ac 1 out.wav';
 
@@ -46,7 +45,7 @@ export async function loadAudio(
       return { ...(await waveform(wav, start, plan, audio)), ...track?.states[sample] };
     },
   });
-  return all.pick(chooseIndices(all.count, options.maxSamples, options.seed));
+  return limited(all, options);
 }
 
 const NO_SETTINGS = { sampleRate: null, frameSamples: null, contextSamples: null };

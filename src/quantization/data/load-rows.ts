@@ -12,8 +12,7 @@ import { Labels } from './rows/labels.ts';
 import { type CheckRow, isCsvName, isJsonLinesName, isTextName, type RowFile } from './rows/row-file.ts';
 import { planRows, type RowPlan } from './rows/row-plan.ts';
 import { readTextLines } from './rows/text-lines.ts';
-import { contentKey, digestOfFiles, sampleSet } from './sample-set.ts';
-import { chooseIndices } from './seeded-random.ts';
+import { contentKey, digestOfFiles, limited, sampleSet } from './sample-set.ts';
 
 interface RowKind {
   read(path: string, check: CheckRow, signal?: AbortSignal): Promise<RowFile>;
@@ -65,7 +64,7 @@ export async function loadRows(
       return plan.feeds(await file.row(sample - (starts[last] as number)));
     },
   });
-  return all.pick(chooseIndices(all.count, options.maxSamples, options.seed));
+  return limited(all, options);
 }
 
 /** Files of a folder are those of the first kind that is there: texts beside tables tell about them. */

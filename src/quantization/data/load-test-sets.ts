@@ -12,8 +12,7 @@ import { castTensor } from './cast.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput } from './map-arrays.ts';
 import { isInputName, isSetName, readArrayFile } from './read-arrays.ts';
-import { contentKey, digestOfFiles, sampleSet } from './sample-set.ts';
-import { chooseIndices } from './seeded-random.ts';
+import { contentKey, digestOfFiles, limited, sampleSet } from './sample-set.ts';
 
 interface TestSet {
   readonly path: string;
@@ -43,7 +42,7 @@ export async function loadTestSets(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     at: async (index) => (await readSet(sets[index] as TestSet, inputs)).feeds,
   });
-  return all.pick(chooseIndices(all.count, options.maxSamples, options.seed));
+  return limited(all, options);
 }
 
 async function findSets({ path, names, folders }: DataPlace): Promise<TestSet[]> {

@@ -4,6 +4,7 @@ import { sha256 } from '../../base/digest.ts';
 import { bytesOfData } from '../../onnx/tensor.ts';
 import type { Carry, Feeds, SampleSet, Sequence } from '../../runtime/feeds.ts';
 import { pickSequences } from '../../runtime/stretches.ts';
+import { chooseIndices } from './seeded-random.ts';
 
 export interface SampleSource {
   readonly origin: string;
@@ -40,6 +41,11 @@ export function sampleSet(source: SampleSource): SampleSet {
     },
     pick: (indices) => pick(source, indices),
   };
+}
+
+/** All samples, or as many as are wanted at most, chosen by the seed. */
+export function limited(set: SampleSet, { maxSamples, seed }: { maxSamples: number; seed: number }): SampleSet {
+  return set.count <= maxSamples ? set : set.pick(chooseIndices(set.count, maxSamples, seed));
 }
 
 /** The digest of a part is made of that of the whole and the indices, so that nothing is read again. */

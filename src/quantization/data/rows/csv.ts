@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { sha256File } from '../../../base/digest.ts';
 import { NimifyError, readError } from '../../../base/errors.ts';
-import { badRow, type CheckRow, type Row, type RowFile, type RowPlace, readPlace } from './row-file.ts';
+import { badRow, type CheckRow, type Row, type RowFile, RowPlaces, readPlace } from './row-file.ts';
 
 const DELIMITERS = [',', ';', '\t'] as const;
 /** As much of the header as decides about the delimiter. */
@@ -12,7 +12,7 @@ const MAX_ROW_BYTES = 2 ** 26;
 
 interface Scanned {
   readonly columns: readonly string[];
-  readonly places: readonly RowPlace[];
+  readonly places: RowPlaces;
 }
 
 /** @throws NimifyError DATA_UNREADABLE for rows that do not fit the header, FILE_*; whatever `check` throws */
@@ -23,9 +23,9 @@ export async function readCsv(path: string, check: CheckRow, signal?: AbortSigna
   return {
     path,
     digest: await sha256File(path, signal),
-    count: places.length,
+    count: places.count,
     row: async (index) => {
-      const place = places[index] as RowPlace;
+      const place = places.at(index);
       const [cells] = parse(await readPlace(path, place), { delimiter, skip_empty_lines: true }) as [string[]];
       return rowOf(columns, cells, `${path}:${place.line}`);
     },
@@ -50,7 +50,7 @@ async function scan(path: string, delimiter: string, check: CheckRow, signal?: A
   const { parse } = await import('csv-parse');
   const parser = parse({ delimiter, bom: true, info: true, skip_empty_lines: true, max_record_size: MAX_ROW_BYTES });
   let columns: readonly string[] | undefined;
-  const places: RowPlace[] = [];
+  const places = new RowPlaces();
   let end = 0;
   const bytes = createReadStream(path);
   bytes.on('error', (error) => parser.destroy(error));
@@ -62,7 +62,7 @@ async function scan(path: string, delimiter: string, check: CheckRow, signal?: A
       if (columns === undefined) columns = checkHeader(record, place);
       else {
         await check(rowOf(columns, record, place));
-        places.push({ offset: end, length: info.bytes - end, line: info.lines });
+        places.add({ offset: end, length: info.bytes - end, line: info.lines });
       }
       end = info.bytes;
     }

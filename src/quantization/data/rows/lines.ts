@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readError } from '../../../base/errors.ts';
-import { badRow, decodeRow, type RowPlace } from './row-file.ts';
+import { badRow, decodeRow, RowPlaces } from './row-file.ts';
 
 /** More than any sample takes; what has no line ends is no text. */
 const MAX_LINE_BYTES = 2 ** 26;
@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export interface ScannedLines {
   /** Those that are not blank, in order. */
-  readonly places: readonly RowPlace[];
+  readonly places: RowPlaces;
   /** SHA-256 of the file. */
   readonly digest: string;
 }
@@ -27,7 +27,7 @@ export async function scanLines(
   signal?: AbortSignal,
 ): Promise<ScannedLines> {
   const hash = createHash('sha256');
-  const places: RowPlace[] = [];
+  const places = new RowPlaces();
   let line = 1;
   let offset = 0;
   let rest: Buffer[] = [];
@@ -37,7 +37,7 @@ export async function scanLines(
     const text = decodeRow(bytes.subarray(mark), `${path}:${line}`);
     if (text.trim() !== '') {
       await check(text, `${path}:${line}`);
-      places.push({ offset: offset + mark, length: bytes.length - mark, line });
+      places.add({ offset: offset + mark, length: bytes.length - mark, line });
     }
     offset += bytes.length + 1;
     line += 1;

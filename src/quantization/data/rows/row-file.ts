@@ -29,6 +29,24 @@ export interface RowPlace {
   readonly line: number;
 }
 
+/** Places of any number of rows, in 24 bytes each. */
+export class RowPlaces {
+  readonly #numbers: number[] = [];
+
+  get count(): number {
+    return this.#numbers.length / 3;
+  }
+
+  add({ offset, length, line }: RowPlace): void {
+    this.#numbers.push(offset, length, line);
+  }
+
+  at(index: number): RowPlace {
+    const [offset, length, line] = this.#numbers.slice(index * 3, index * 3 + 3) as [number, number, number];
+    return { offset, length, line };
+  }
+}
+
 /** @throws NimifyError DATA_UNREADABLE when the bytes are no longer there, or are not UTF-8 */
 export async function readPlace(path: string, { offset, length, line }: RowPlace): Promise<string> {
   const bytes = Buffer.alloc(length);

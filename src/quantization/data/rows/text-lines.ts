@@ -8,9 +8,9 @@ export async function readTextLines(path: string, check: CheckRow, signal?: Abor
   return {
     path,
     digest,
-    count: places.length,
+    count: places.count,
     row: async (index) => {
-      const place = places[index] as (typeof places)[number];
+      const place = places.at(index);
       return rowOf(await readPlace(path, place), `${path}:${place.line}`);
     },
   };
