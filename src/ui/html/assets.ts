@@ -12,8 +12,10 @@ interface Asset {
   readonly hash: string;
 }
 
-/** @param name of a file in templates/report; it must not hold `</` of an element that ends early */
-export function asset(name: 'report.css' | 'report.js'): Asset {
+/** A file in templates/report; it must not hold `</` of an element that ends early. */
+export type AssetName = 'report.css' | 'report.js' | 'quantization.css';
+
+export function asset(name: AssetName): Asset {
   const text = readFileSync(new URL(name, TEMPLATES), 'utf8');
   return { content: new Html(text), hash: `sha256-${createHash('sha256').update(text).digest('base64')}` };
 }

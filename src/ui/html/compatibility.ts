@@ -1,8 +1,9 @@
 /** Which targets take the model, and what stands in the way. */
 import type { Compatibility, Verdict } from '../../analysis/compatibility/facts.ts';
+import type { Section } from './document.ts';
 import { findingList } from './findings.ts';
 import { type Html, html } from './markup.ts';
-import type { PageFacts, Section } from './page.ts';
+import type { PageFacts } from './page.ts';
 
 const TARGET_NAMES: Readonly<Record<string, string>> = {
   cpu: 'CPU',

@@ -1,8 +1,9 @@
 /** What is peculiar about the model, the gravest first. */
 import { type Finding, SEVERITIES } from '../../base/findings.ts';
 import { findingSentence } from '../findings.ts';
+import type { Section } from './document.ts';
 import { type Html, html, name } from './markup.ts';
-import type { PageFacts, Section } from './page.ts';
+import type { PageFacts } from './page.ts';
 
 const WORDS = { error: 'Error', warning: 'Warning', info: 'Remark' } as const;
 

@@ -2,8 +2,9 @@
 import type { Analysis } from '../../analysis/facts.ts';
 import { formatBytes, formatCount } from '../../base/units.ts';
 import { targetLine } from './compatibility.ts';
+import { contents, type Section } from './document.ts';
 import { type Html, html, name } from './markup.ts';
-import type { PageFacts, Section } from './page.ts';
+import type { PageFacts } from './page.ts';
 
 interface Figure {
   readonly label: string;
@@ -22,7 +23,7 @@ export function header({ analysis }: PageFacts, sections: readonly Section[]): H
 <dl class="figures">${figuresOf(analysis).map((figure) => tile(figure, analysis))}</dl>
 ${assumptions(analysis)}
 ${targetLine(analysis.compatibility)}
-<nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+${contents(sections)}
 </header>
 `;
 }

@@ -2,8 +2,9 @@
 import type { CostFacts, DeviceMemory } from '../../analysis/costs/facts.ts';
 import { formatBytes } from '../../base/units.ts';
 import { courseChart } from './course-chart.ts';
+import type { Section } from './document.ts';
 import { type Html, html } from './markup.ts';
-import type { PageFacts, Section } from './page.ts';
+import type { PageFacts } from './page.ts';
 
 export function memorySection({ analysis, picture }: PageFacts): Section | null {
   const { costs } = analysis;

@@ -2,8 +2,9 @@
 import type { TensorFact } from '../../analysis/picture.ts';
 import { formatBytes } from '../../base/units.ts';
 import { safeText } from '../text.ts';
+import type { Section } from './document.ts';
 import { embeddedJson, type Html, html, name } from './markup.ts';
-import type { PageFacts, Section } from './page.ts';
+import type { PageFacts } from './page.ts';
 import { shapeText } from './structure/words.ts';
 
 /** Rows that are there without the script. */

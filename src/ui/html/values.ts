@@ -1,9 +1,10 @@
 /** What --deep found in the values of the weights: ranges, zeros, what is not finite, what is there twice. */
 import type { DeepFacts, DuplicateWeights, WeightValues } from '../../analysis/deep/facts.ts';
 import { formatBytes, formatRatio } from '../../base/units.ts';
+import type { Section } from './document.ts';
 import { type Html, html, name } from './markup.ts';
 import { formatShare } from './metrics.ts';
-import type { PageFacts, Section } from './page.ts';
+import type { PageFacts } from './page.ts';
 
 /** Rows; `--json` has all. */
 const MOST_WEIGHTS = 24;

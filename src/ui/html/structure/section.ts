@@ -1,10 +1,11 @@
 /** Where it all sits: the diagram of blocks, and how compute, parameters and activations spread over blocks and operators. */
 
+import type { Section } from '../document.ts';
 import { type Html, html } from '../markup.ts';
 import type { Amounts } from '../metrics.ts';
 import { addAmounts, amountsOf, METRICS } from '../metrics.ts';
 import { operatorTable } from '../operators.ts';
-import type { PageFacts, Section } from '../page.ts';
+import type { PageFacts } from '../page.ts';
 import { blockTable } from './block-table.ts';
 import { diagramOf, diagramWidth } from './diagram.ts';
 
