@@ -86,14 +86,16 @@ export const DATA_FORMATS: readonly DataFormat[] = [
   {
     id: 'json-lines',
     title: '.jsonl files',
-    reads: 'An object per line: input name → nested numbers, or text for the tokenizer of the model, and a label.',
+    reads:
+      'An object per line: input name → nested numbers, text for the tokenizer of the model, or the path of an image; and a label.',
     matches: holds(isJsonLinesName),
     load: async (...args) => (await import('./load-rows.ts')).loadRows(...args),
   },
   {
     id: 'csv',
     title: '.csv or .tsv files',
-    reads: 'Columns named after the inputs, or all side by side as features, or text for the tokenizer, and a label.',
+    reads:
+      'Columns named after the inputs, all side by side as features, text for the tokenizer, or paths of images; and a label.',
     matches: holds(isCsvName),
     load: async (...args) => (await import('./load-rows.ts')).loadRows(...args),
   },

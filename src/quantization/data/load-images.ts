@@ -1,25 +1,15 @@
 /** Samples from image files. One image is in memory at a time. */
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { sha256File } from '../../base/digest.ts';
 import { NimifyError } from '../../base/errors.ts';
-import type { DataType } from '../../onnx/data-type.ts';
-import { openModel } from '../../onnx/open.ts';
 import { elementCount, type HostTensor, type TensorData } from '../../onnx/tensor.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
 import { isImageName } from '../../tasks/image/decode.ts';
-import { type ImageInput, imageInputOf } from '../../tasks/image/image-input.ts';
-import { planImage } from '../../tasks/image/image-plan.ts';
-import { canHoldImage, describePreparation, imageToTensor } from '../../tasks/image/image-to-tensor.ts';
-import { normalizingNode } from '../../tasks/image/own-normalization.ts';
-import {
-  findPreprocessor,
-  type ImageRecipe,
-  PREPROCESSOR_FILE,
-  readPreprocessor,
-} from '../../tasks/image/preprocessor-config.ts';
+import { imageToTensor } from '../../tasks/image/image-to-tensor.ts';
+import { PREPROCESSOR_FILE } from '../../tasks/image/preprocessor-config.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
-import { describeInput } from './map-arrays.ts';
+import { imageFeeder } from './image-feeder.ts';
 import { contentKey, digestOfPrepared, sampleSet } from './sample-set.ts';
 import { chooseIndices } from './seeded-random.ts';
 
@@ -29,16 +19,9 @@ export async function loadImages(
   inputs: readonly TensorInfo[],
   options: LoadOptions,
 ): Promise<SampleSet> {
-  const { input, image } = onlyImageInput(place, inputs);
-  const recipe = recipeFor(place, options);
-  const { preparation, source } = planImage(input.dataType as DataType, image, {
-    settings: options.image,
-    recipe,
-    normalizer: normalizerOf(input, recipe, options),
-  });
+  const { input, batch, preparation, description } = imageFeeder(place, inputs, options);
   const names = place.names?.filter(isImageName) ?? [];
   const paths = place.names === null ? [place.path] : names.map((name) => join(place.path, name));
-  const batch = image.batch ?? 1;
   const batches = Math.floor(paths.length / batch);
   if (batches === 0) throw tooFew(place, paths.length, batch);
   const groups = chooseIndices(batches, options.maxSamples, options.seed).map((group) =>
@@ -52,7 +35,7 @@ export async function loadImages(
     count: groups.length,
     digest: digestOfPrepared(digests, preparation),
     keys: groups.map((_, group) => contentKey(digests.slice(group * batch, (group + 1) * batch).join())),
-    preparation: `${describePreparation(preparation)}${source === '' ? '' : `, ${source}`}${describeRest(place, paths.length, batch)}`,
+    preparation: `${description}${describeRest(place, paths.length, batch)}`,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     at: async (index) => {
       const tensors: HostTensor[] = [];
@@ -60,40 +43,6 @@ export async function loadImages(
       return { [input.name]: stack(tensors, place.path) };
     },
   });
-}
-
-function onlyImageInput(place: DataPlace, inputs: readonly TensorInfo[]): { input: TensorInfo; image: ImageInput } {
-  const input = inputs[0];
-  const image = input === undefined ? null : imageInputOf(input);
-  if (input !== undefined && inputs.length === 1 && image !== null && canHoldImage(input.dataType)) {
-    return { input, image };
-  }
-  const told = inputs.map(describeInput).join(', ');
-  const why = inputs.length === 1 ? 'its input does not take one' : `it has ${inputs.length} inputs`;
-  throw new NimifyError('DATA_MISMATCH', `The images of ${place.path} cannot feed the model: ${why} (${told}).`, {
-    hint: 'Give .npz files with one array per input.',
-    details: { path: place.path, inputs: inputs.map(({ name }) => name) },
-  });
-}
-
-/** The file of the settings, or one beside the model or the data. */
-function recipeFor(place: DataPlace, { image, modelPath }: LoadOptions): ImageRecipe | undefined {
-  const beside = [
-    ...(modelPath === undefined ? [] : [dirname(modelPath)]),
-    place.names === null ? dirname(place.path) : place.path,
-  ];
-  const path = image.config ?? findPreprocessor(beside);
-  return path === undefined ? undefined : readPreprocessor(path);
-}
-
-/** Looked for where nothing else says how pixels are normalized. */
-function normalizerOf(
-  { name }: TensorInfo,
-  recipe: ImageRecipe | undefined,
-  { image, modelPath }: LoadOptions,
-): string | undefined {
-  if (recipe !== undefined || image.mean != null || image.std != null || modelPath === undefined) return undefined;
-  return normalizingNode(openModel(modelPath).proto.graph, name);
 }
 
 /** Joins tensors of batch 1 along axis 0. */

@@ -6,13 +6,14 @@ import type { SampleSet } from '../../runtime/feeds.ts';
 import { fixedLength } from '../../tasks/text/token-inputs.ts';
 import { findTokenizer, loadTokenizer, type Tokenizer } from '../../tasks/text/tokenizer.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
+import { imageFeeder } from './image-feeder.ts';
 import { readCsv } from './rows/csv.ts';
 import { readJsonLines } from './rows/json-lines.ts';
 import { Labels } from './rows/labels.ts';
 import { type CheckRow, isCsvName, isJsonLinesName, isTextName, type RowFile } from './rows/row-file.ts';
-import { planRows, type RowPlan } from './rows/row-plan.ts';
+import { type PlanContext, planRows, type RowPlan } from './rows/row-plan.ts';
 import { readTextLines } from './rows/text-lines.ts';
-import { contentKey, digestOfFiles, limited, sampleSet } from './sample-set.ts';
+import { contentKey, digestOfFiles, digestOfPrepared, limited, sampleSet } from './sample-set.ts';
 
 interface RowKind {
   read(path: string, check: CheckRow, signal?: AbortSignal): Promise<RowFile>;
@@ -39,23 +40,29 @@ export async function loadRows(
   options: LoadOptions,
 ): Promise<SampleSet> {
   const { kind, paths } = rowFiles(place);
-  const labels = new Labels(inputs);
-  const keys: number[] = [];
   const tokenizer = lazily(() => tokenizerFor(place, inputs, options));
+  const reading: Reading = {
+    kind,
+    labels: new Labels(inputs),
+    keys: [],
+    outside: [],
+    context: { tokenizer: tokenizer.get, images: () => imageFeeder(place, inputs, options) },
+    options,
+  };
   const files: PlannedFile[] = [];
-  for (const path of paths) files.push(await readPlanned(path, inputs, { kind, labels, keys, tokenizer, options }));
+  for (const path of paths) files.push(await readPlanned(path, inputs, reading));
   const starts = files.map((_, index) => files.slice(0, index).reduce((sum, { file }) => sum + file.count, 0));
   const count = files.reduce((sum, { file }) => sum + file.count, 0);
   if (count === 0) throw noRows(place);
   const used = await tokenizer.made();
-  const found = labels.result();
+  const found = reading.labels.result();
   const all = sampleSet({
     origin: place.path,
     isRandom: false,
     count,
-    digest: digestOfFiles([...files.map(({ file }) => file.digest), ...(used === undefined ? [] : [used.digest])]),
+    digest: digestOf(files, [...reading.outside, ...(used === undefined ? [] : [used.digest])]),
     preparation: describe(place, files),
-    keys,
+    keys: reading.keys,
     ...(found === undefined ? {} : { labels: found }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     at: async (sample) => {
@@ -77,7 +84,9 @@ interface Reading {
   readonly kind: RowKind;
   readonly labels: Labels;
   readonly keys: number[];
-  readonly tokenizer: { get(): Promise<Tokenizer> };
+  /** Digests of what rows name. */
+  readonly outside: string[];
+  readonly context: Pick<PlanContext, 'tokenizer' | 'images'>;
   readonly options: LoadOptions;
 }
 
@@ -88,14 +97,27 @@ async function readPlanned(path: string, inputs: readonly TensorInfo[], reading:
   const file = await read(
     path,
     async (row) => {
-      plan ??= await planRows(row, { inputs, isText, tokenizer: reading.tokenizer.get });
-      plan.check(row);
+      plan ??= await planRows(row, { inputs, isText, folder: dirname(path), ...reading.context });
+      const outside = await plan.check(row);
+      if (outside !== '') reading.outside.push(outside);
       reading.labels.add(row);
-      reading.keys.push(contentKey(JSON.stringify(row.values)));
+      reading.keys.push(contentKey(outside === '' ? JSON.stringify(row.values) : outside));
     },
     reading.options.signal,
   );
   return { file, plan };
+}
+
+/** Images that rows name are other samples when they are prepared in another way. */
+function digestOf(files: readonly PlannedFile[], others: readonly string[]): string {
+  const digests = [...files.map(({ file }) => file.digest), ...others];
+  const hasImages = files.some(({ plan }) => plan?.preparation !== undefined);
+  return hasImages
+    ? digestOfPrepared(
+        digests,
+        files.map(({ plan }) => plan?.preparation ?? null),
+      )
+    : digestOfFiles(digests);
 }
 
 /** Made when somebody asks for it, once. */

@@ -142,6 +142,49 @@ describe('a preprocessor_config.json', () => {
   });
 });
 
+describe('rows that name images', () => {
+  const open = (path: string, image: DataOptions['image'] = { mean: [0], std: [1] }) =>
+    openData({ path, bind: {} }, [FIXED], { image, seed: 0 });
+
+  test('feed them with their classes; paths are relative to the file', async () => {
+    const files = { 'pictures/a.png': await columns, 'pictures/b.png': await columns };
+    const tables = {
+      'table.csv': 'file_name,label\npictures/b.png,3\npictures/a.png,1\n',
+      'rows.jsonl': '{"image": "pictures/b.png", "label": 3}\n{"image": "pictures/a.png", "label": 1}\n',
+    };
+    const place = folder.put({ ...files, ...tables });
+    for (const name of Object.keys(tables)) {
+      const set = await open(join(place, name));
+      expect((await allOf(set)).map((feeds) => feeds.image?.dims)).toEqual(Array(2).fill([1, 3, 8, 8]));
+      expect(set.labels).toEqual([3, 1]);
+      expect(set.preparation).toContain('image: RGB, 8×8, (x − 0) / 1, NCHW');
+    }
+  });
+
+  test('are told with their line where an image is missing', async () => {
+    const path = folder.putFile('table.csv', 'image\nnowhere.png\n');
+    await expect(open(path)).rejects.toMatchObject({
+      code: 'DATA_MISMATCH',
+      message: expect.stringMatching(/table\.csv:2 names an image that cannot be read: .*nowhere\.png does not exist/),
+    });
+  });
+
+  test('have a digest of the images and of how they are prepared', async () => {
+    const table = 'image\na.png\n';
+    const digest = async (image: Uint8Array, mean: number) =>
+      (await open(join(folder.put({ 'table.csv': table, 'a.png': image }), 'table.csv'), { mean: [mean], std: [1] }))
+        .digest;
+    const other = await sharp(await columns)
+      .negate()
+      .png()
+      .toBuffer();
+    const first = await digest(await columns, 0);
+    expect(await digest(await columns, 0)).toBe(first);
+    expect(await digest(other, 0)).not.toBe(first);
+    expect(await digest(await columns, 1)).not.toBe(first);
+  });
+});
+
 test('a model that normalizes pixels itself gets them as they are, and that is told', async () => {
   const graph = makeGraph({
     name: 'g',

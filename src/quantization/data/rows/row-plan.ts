@@ -1,20 +1,30 @@
 /** Which columns or keys of a row feed which inputs: decided once, from the first row. */
-import { NimifyError } from '../../../base/errors.ts';
+import type { NimifyError } from '../../../base/errors.ts';
 import type { TensorInfo } from '../../../onnx/value-info.ts';
 import type { Feeds } from '../../../runtime/feeds.ts';
+import { isImageName } from '../../../tasks/image/decode.ts';
 import { takesTokens, tokenFeeds } from '../../../tasks/text/token-inputs.ts';
 import type { Tokenizer } from '../../../tasks/text/tokenizer.ts';
+import type { ImageFeeder } from '../image-feeder.ts';
 import { describeInput } from '../map-arrays.ts';
+import { imageRows } from './image-rows.ts';
 import type { Row } from './row-file.ts';
+import { mismatch, textAt, valueAt } from './row-values.ts';
 import { valueTensor } from './value-tensor.ts';
 
 export interface RowPlan {
   /** How the rows became inputs, for the report. */
   readonly description: string;
-  /** What can be said of a row without much work. @throws NimifyError DATA_MISMATCH */
-  check(row: Row): void;
-  /** @throws NimifyError DATA_MISMATCH */
-  feeds(row: Row): Feeds;
+  /** Where files that rows name are prepared: how, JSON-safe. */
+  readonly preparation?: object;
+  /**
+   * What can be said of a row without much work.
+   * @returns the digest of a file that the row names; empty where it names none
+   * @throws NimifyError DATA_MISMATCH, FILE_*
+   */
+  check(row: Row): string | Promise<string>;
+  /** @throws NimifyError DATA_MISMATCH, DATA_UNREADABLE */
+  feeds(row: Row): Feeds | Promise<Feeds>;
 }
 
 export interface PlanContext {
@@ -23,6 +33,10 @@ export interface PlanContext {
   readonly isText: boolean;
   /** @throws NimifyError when none is found */
   readonly tokenizer: () => Promise<Tokenizer>;
+  /** Of the file: paths in it are relative to that. */
+  readonly folder: string;
+  /** @throws NimifyError when the model takes no image */
+  readonly images: () => ImageFeeder;
 }
 
 export const LABEL_KEYS = ['label', 'labels'];
@@ -36,14 +50,21 @@ const TEXT_KEYS: readonly (readonly [string, string])[] = [
   ['premise', 'hypothesis'],
 ];
 
+/** Columns of paths of images, relative to the file; data sets of Hugging Face say file_name. */
+const IMAGE_KEYS = ['image', 'file_name', 'file', 'path'];
+
 /**
- * By name where every input has a column; a text through the tokenizer, or as it is into the only input of strings; else
- * all columns but the label side by side into the only input.
+ * An image by the path of its file; by name where every input has a column; a text through the tokenizer, or as it is
+ * into the only input of strings; else all columns but the label side by side into the only input.
  * @throws NimifyError DATA_MISMATCH
  */
 export async function planRows(first: Row, context: PlanContext): Promise<RowPlan> {
   const { inputs, isText } = context;
   const keys = Object.keys(first.values);
+  const image = [...inputs.map(({ name }) => name), ...IMAGE_KEYS].find((key) => isImagePath(first.values[key]));
+  if (image !== undefined && inputs[0]?.dataType !== 'string') {
+    return imageRows(image, context.folder, context.images());
+  }
   if (inputs.every(({ name }) => keys.includes(name))) return byName(inputs, isText);
   const texts = TEXT_KEYS.find(([text]) => keys.includes(text));
   if (texts !== undefined && takesTokens(inputs)) return byTokens(inputs, texts, await context.tokenizer());
@@ -56,9 +77,20 @@ export async function planRows(first: Row, context: PlanContext): Promise<RowPla
   throw missing(first, context);
 }
 
+function isImagePath(value: unknown): boolean {
+  return typeof value === 'string' && isImageName(value);
+}
+
 /** Numbers are checked by making the tensors. */
-function plan(description: string, feeds: RowPlan['feeds']): RowPlan {
-  return { description, feeds, check: feeds };
+function plan(description: string, feeds: (row: Row) => Feeds): RowPlan {
+  return {
+    description,
+    feeds,
+    check: (row) => {
+      feeds(row);
+      return '';
+    },
+  };
 }
 
 function byName(inputs: readonly TensorInfo[], isText: boolean): RowPlan {
@@ -106,21 +138,12 @@ function byTokens(
   const limit = tokenizer.maxTokens === undefined ? 'no limit known' : `at most ${tokenizer.maxTokens} tokens`;
   return {
     description: `${key} through ${tokenizer.path}, ${limit}, for ${inputs.map(({ name }) => name).join(', ')}`,
-    check: (row) => void texts(row),
+    check: (row) => {
+      texts(row);
+      return '';
+    },
     feeds: (row) => tokenFeeds(inputs, tokenizer.encode(...texts(row))),
   };
-}
-
-function textAt(row: Row, key: string): string {
-  const value = valueAt(row, key);
-  if (typeof value === 'string') return value;
-  throw mismatch(row, `has ${JSON.stringify(value)?.slice(0, 40)} as ${key}, which is not a text`);
-}
-
-function valueAt(row: Row, key: string): unknown {
-  if (Object.hasOwn(row.values, key)) return row.values[key];
-  const known = Object.keys(row.values).filter((name) => name !== '');
-  throw mismatch(row, `has no ${key}; it has ${known.length === 0 ? 'no keys' : known.join(', ')}`);
 }
 
 function notNumber(row: Row, column: string): NimifyError {
@@ -136,8 +159,4 @@ function missing(row: Row, { inputs }: PlanContext): NimifyError {
     `has nothing for the input ${gone.join(', ')}; it has ${keys.length === 0 ? 'no keys' : keys.join(', ')}`,
     'Name the columns or keys after the inputs; a text for a tokenizer is called text.',
   );
-}
-
-function mismatch({ place }: Row, what: string, hint = 'Mend the line, or leave it out.'): NimifyError {
-  return new NimifyError('DATA_MISMATCH', `${place} ${what}.`, { hint, details: { place } });
 }
