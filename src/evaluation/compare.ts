@@ -12,7 +12,7 @@ import { accuracyCounter } from './accuracy.ts';
 import { comparableOutputs } from './compatibility.ts';
 import type { Evaluation, OutputComparison } from './evaluation.ts';
 import { measureLatency } from './latency.ts';
-import { outputAccumulator } from './output-accumulator.ts';
+import { outputAccumulator, overallSqnrDb } from './output-accumulator.ts';
 import { ownState } from './own-state.ts';
 
 export interface CompareOptions {
@@ -60,7 +60,8 @@ export async function compare(
       const chosen = evenly(samples, options.maxSamples);
       const run = await walk(first, second, chosen, options);
       const latency = await latencyOf(first, second, run.kept, options);
-      const evaluation = { outputs: run.outputs, latency, size, samples: chosen.count, ...rest(chosen, run) };
+      const { outputs, overallSqnrDb } = run;
+      const evaluation = { outputs, overallSqnrDb, latency, size, samples: chosen.count, ...rest(chosen, run) };
       return { evaluation, findings: findingsOf(evaluation) };
     } finally {
       await second.release();
@@ -86,6 +87,7 @@ function spread(count: number, most: number): number[] {
 
 interface Walk {
   readonly outputs: readonly OutputComparison[];
+  readonly overallSqnrDb: number | null;
   readonly accuracy: Evaluation['accuracy'];
   readonly kept: readonly Feeds[];
 }
@@ -119,6 +121,9 @@ async function walk(
   const compared = accumulators.map((one) => one.result());
   return {
     outputs: compared.map((output) => (isState(output.name) ? { ...output, isState: true } : output)),
+    overallSqnrDb: overallSqnrDb(
+      accumulators.filter((_, index) => !isState(names[index] as string)).map((one) => one.energy()),
+    ),
     accuracy: accuracy.result(),
     kept,
   };

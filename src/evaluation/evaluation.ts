@@ -41,6 +41,8 @@ export interface LatencyFigures {
 
 export interface Evaluation {
   readonly outputs: readonly OutputComparison[];
+  /** The signal-to-noise ratio of all outputs together, state apart, in dB; null where it is infinite or undefined. */
+  readonly overallSqnrDb: number | null;
   /** Measured in alternation, original and candidate, in one run on this machine. */
   readonly latency: {
     readonly original: LatencyFigures;

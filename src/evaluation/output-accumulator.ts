@@ -10,6 +10,13 @@ export interface OutputAccumulator {
   /** Takes the output of both models for one sample. */
   add(original: HostTensor, candidate: HostTensor): void;
   result(): OutputComparison;
+  /** Σ original² and Σ (original − candidate)²; both 0 for types where a distance means nothing. */
+  energy(): Energy;
+}
+
+export interface Energy {
+  readonly signal: number;
+  readonly noise: number;
 }
 
 /** Of a binary decision; silero-vad and most classifiers with one output are used so. */
@@ -78,6 +85,7 @@ export function outputAccumulator(name: string, dataType: DataType): OutputAccum
       if (isFloat(dataType)) addRows(sums, original, candidate);
     },
     result: () => comparisonOf(name, dataType, sums),
+    energy: () => (EXACT.has(dataType) ? { signal: 0, noise: 0 } : { signal: sums.original, noise: sums.noise }),
   };
 }
 
@@ -162,6 +170,12 @@ function comparisonOf(name: string, dataType: DataType, sums: Sums): OutputCompa
 
 function isDecision(name: string, { values, single, probabilities }: Sums): boolean {
   return single > 0 && single === values && probabilities === single && canBeScores(name);
+}
+
+/** In dB, over several outputs as if they were one; null where it is infinite either way or undefined. */
+export function overallSqnrDb(energies: readonly Energy[]): number | null {
+  const sum = (key: keyof Energy) => energies.reduce((total, energy) => total + energy[key], 0);
+  return sqnrDb(sum('signal'), sum('noise'));
 }
 
 /** Signal to quantization noise; null where it is infinite either way or undefined. */

@@ -1,54 +1,74 @@
-/** `nimify quantize`: one method, one output file, measured on the samples that calibration did not see. */
+/** `nimify quantize`: one method, or the one that holds a budget; one output file, measured on the samples that calibration did not see. */
 import { basename } from 'node:path';
 import { sha256File } from '../base/digest.ts';
 import { NimifyError } from '../base/errors.ts';
-import { finding } from '../base/findings.ts';
+import type { PlannedStep } from '../base/events.ts';
+import { type Finding, finding } from '../base/findings.ts';
 import { withWorkspace } from '../base/workspace.ts';
 import { checkTarget, type ReplaceOptions } from '../base/write-files.ts';
 import { type OnnxModel, openModel } from '../onnx/open.ts';
 import { writeModel } from '../onnx/write.ts';
 import type { QuantizerEntry } from '../quantization/quantizer.ts';
-import { findQuantizer } from '../quantization/registry.ts';
+import { findQuantizer, QUANTIZERS } from '../quantization/registry.ts';
 import { candidateSteps, measureCandidate, runQuantizer } from './candidates.ts';
-import { describeData, prepareData } from './data.ts';
-import { findingsWithData, MODEL_STEPS, neededFiles, readRunnableModel, SMALL_FILE_BYTES } from './model.ts';
+import { describeData, type PreparedData, prepareData } from './data.ts';
+import {
+  findingsWithData,
+  MODEL_STEPS,
+  neededFiles,
+  type RunnableModel,
+  readRunnableModel,
+  SMALL_FILE_BYTES,
+} from './model.ts';
 import { measuring } from './provider.ts';
-import type { Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
+import type { Candidate, Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
+import { quantizeWithin, SEARCH_STEP } from './search/quantize-within.ts';
+import { reportOf } from './search/report.ts';
 import { Steps } from './steps.ts';
 
-/** @throws NimifyError METHOD_UNKNOWN, METHOD_NOT_APPLICABLE, OUTPUT_EXISTS, and those of the rooms it joins */
+/** @throws NimifyError METHOD_UNKNOWN, METHOD_NOT_APPLICABLE, BUDGET_NOT_MET, OUTPUT_EXISTS, and those of the rooms it joins */
 export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Promise<Outcome<QuantizeResult>> {
-  const entry = findQuantizer(request.method);
-  if (request.isUnmeasured && entry.needsCalibration) throw needsRuns(entry);
+  const entries = entriesOf(request);
   await checkTarget(request.output, request);
-  const steps = new Steps(deps, [
-    ...MODEL_STEPS,
-    ...(request.isUnmeasured
-      ? candidateSteps([entry]).slice(0, 1)
-      : [DATA_STEP, ...candidateSteps([entry]), WRITE_STEP]),
-  ]);
+  const steps = new Steps(deps, [...MODEL_STEPS, ...stepsOf(request, entries)]);
   return withWorkspace(async (folder) => {
     const known = await readRunnableModel(request.model, steps, deps, folder);
     const { local, model } = known;
     const replace = { force: request.force, needed: neededFiles(model, request.output) };
     await checkTarget(request.output, replace);
-    await requireApplicable(entry, model, local.path);
-    const job: Job = {
-      entry,
-      model,
-      path: local.path,
-      request,
-      replace,
-      folder,
-      steps,
-      deps: measuring(deps, local.kind),
-    };
-    const { result, findings } = await (request.isUnmeasured ? writeUnmeasured(job) : measureAndWrite(job));
-    return {
-      result,
-      findings: [...(request.isUnmeasured ? known.analysis.findings : findingsWithData(known)), ...findings],
-    };
+    const common = { known, replace, folder, steps, deps: measuring(deps, local.kind) };
+    const [entry] = entries as [QuantizerEntry];
+    if (request.method !== undefined) await requireApplicable(entry, model, local.path);
+    if (request.isUnmeasured)
+      return withFindings(known.analysis.findings, await writeUnmeasured({ ...common, entry, request }));
+    const data = await steps.run(
+      'data',
+      () => prepareData(local.path, request.data, common.deps, folder),
+      describeData,
+    );
+    const { search } = request;
+    const outcome = await (search === undefined
+      ? measureAndWrite({ ...common, entry, request }, data)
+      : quantizeWithin({ ...common, entries, data, request: { ...request, search } }));
+    return withFindings(findingsWithData(known), outcome);
   });
+}
+
+function withFindings<T>(findings: readonly Finding[], outcome: Outcome<T>): Outcome<T> {
+  return { result: outcome.result, findings: [...findings, ...outcome.findings] };
+}
+
+/** One method, or with a search all of them. */
+function entriesOf({ method, search, isUnmeasured }: QuantizeRequest): readonly QuantizerEntry[] {
+  if (method === undefined && search !== undefined) return QUANTIZERS;
+  const entry = findQuantizer(method ?? '');
+  if (isUnmeasured && (entry.needsCalibration || search !== undefined)) throw needsRuns(entry);
+  return [entry];
+}
+
+function stepsOf({ search, isUnmeasured }: QuantizeRequest, entries: readonly QuantizerEntry[]): PlannedStep[] {
+  if (isUnmeasured) return candidateSteps(entries).slice(0, 1);
+  return [DATA_STEP, ...(search === undefined ? candidateSteps(entries) : [SEARCH_STEP]), WRITE_STEP];
 }
 
 const DATA_STEP = { id: 'data', title: 'Read samples' };
@@ -56,9 +76,7 @@ const WRITE_STEP = { id: 'write', title: 'Write' };
 
 interface Job {
   readonly entry: QuantizerEntry;
-  readonly model: OnnxModel;
-  /** Where the model was found; what lies beside it may say how data is prepared. */
-  readonly path: string;
+  readonly known: RunnableModel;
   readonly request: QuantizeRequest;
   readonly replace: ReplaceOptions;
   /** For files that do not outlive the run. */
@@ -76,11 +94,11 @@ async function requireApplicable(entry: QuantizerEntry, model: OnnxModel, path: 
   });
 }
 
-async function measureAndWrite(job: Job): Promise<Outcome<QuantizeResult>> {
-  const { entry, model, request, folder, steps, deps } = job;
-  const data = await steps.run('data', () => prepareData(job.path, request.data, deps, folder), describeData);
-  const bench = { model, data, folder, fileName: basename(request.output), deps, steps };
+async function measureAndWrite(job: Job, data: PreparedData): Promise<Outcome<QuantizeResult>> {
+  const { entry, known, request, folder, steps, deps } = job;
+  const bench = { model: known.model, data, folder, fileName: basename(request.output), deps, steps };
   const { candidate, path, findings } = await measureCandidate(entry, bench);
+  await tell(job, data, candidate);
   const { files } = await steps.run('write', (report) =>
     writeModel(openModel(path).proto, request.output, { ...job.replace, signal: deps.signal, report }),
   );
@@ -96,19 +114,28 @@ async function measureAndWrite(job: Job): Promise<Outcome<QuantizeResult>> {
   return { result, findings: [...data.findings, ...findings] };
 }
 
+/** The report of one method: a search that tried one candidate. */
+async function tell({ entry, known, request }: Job, data: PreparedData, candidate: Candidate): Promise<void> {
+  const { evaluation } = candidate;
+  if (request.onReport === undefined || evaluation === undefined) return;
+  const trial = { id: entry.id, label: entry.id, entry, settings: {} };
+  const value = evaluation.overallSqnrDb ?? Number.POSITIVE_INFINITY;
+  const measured = { metric: 'sqnr', value, original: Number.POSITIVE_INFINITY } as const;
+  const { speedup } = evaluation.latency;
+  const isWithinBudget = candidate.isWithinBudget ?? false;
+  const figures = { speedup, sizeRatio: evaluation.size.ratio, value, measured, isWithinBudget };
+  const results = [{ trial, candidate, path: request.output, ...figures }];
+  const reason = candidate.reason ?? `${entry.id} was asked for.`;
+  request.onReport(await reportOf({ known, data, log: { results, sensitivity: [] }, chosen: entry.id, reason }));
+}
+
 /** Streams from one file to the other: ONNX Runtime loads neither, so that the model may be larger than the memory. */
-async function writeUnmeasured({
-  entry,
-  request,
-  replace,
-  folder,
-  steps,
-  ...job
-}: Job): Promise<Outcome<QuantizeResult>> {
-  const { signal } = job.deps;
+async function writeUnmeasured(job: Job): Promise<Outcome<QuantizeResult>> {
+  const { entry, known, request, replace, folder, steps, deps } = job;
+  const { signal } = deps;
   return steps.run(`quantize:${entry.id}`, async (report) => {
-    const input = { model: openModel(job.model.path), calibration: null };
-    const { proto, recipe, findings } = await runQuantizer(entry, input, folder, job.deps, report);
+    const input = { model: openModel(known.model.path), calibration: null };
+    const { proto, recipe, findings } = await runQuantizer(entry, input, folder, deps, report);
     const written = await writeModel(proto, request.output, { ...replace, whenTooLarge: 'external', signal, report });
     const [file] = written.files as [(typeof written.files)[number]];
     const sha256 = file.sizeBytes > SMALL_FILE_BYTES ? null : await sha256File(file.path, signal);

@@ -13,6 +13,9 @@ import type { CleanUpStep } from '../onnx/clean-up/clean-up.ts';
 import type { TensorSum } from '../onnx/external/place-data.ts';
 import type { Recipe } from '../quantization/quantizer.ts';
 import type { OpenSession } from '../runtime/session.ts';
+import type { QuantizationReport } from './quantization-report.ts';
+import type { Budget } from './search/budget.ts';
+import type { Preference } from './search/pareto.ts';
 
 export interface PipelineDeps {
   /** Resolved configuration: defaults ← file ← environment ← flags. */
@@ -70,13 +73,24 @@ export interface ScanRequest {
 
 export interface QuantizeRequest {
   readonly model: string;
-  /** Quantizer id. */
-  readonly method: string;
+  /** Quantizer id; with a search absent for all of them. */
+  readonly method?: string;
+  /** Look for what holds a budget, among many candidates. */
+  readonly search?: SearchOptions;
+  /** Hears what was measured, once, also when the run ends with an error. */
+  readonly onReport?: (report: QuantizationReport) => void;
   readonly output: string;
   readonly force: boolean;
   readonly data: DataRequest;
   /** Write without running either model: for methods without calibration, and models larger than the memory. */
   readonly isUnmeasured?: boolean;
+}
+
+export interface SearchOptions {
+  readonly budget: Budget;
+  readonly prefer: Preference;
+  /** The search ends with the best that it has; unlimited when absent. */
+  readonly timeLimitMs?: number;
 }
 
 /** Sizes in bytes; what is absent takes its default: values of 1 KiB and more, at pages of 4 KiB, in one file. */

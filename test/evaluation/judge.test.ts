@@ -21,6 +21,7 @@ function evaluation(outputs: readonly OutputComparison[] = [GOOD], changes: Part
   const figures = { p50Ms: 1, p95Ms: 1 };
   return {
     outputs,
+    overallSqnrDb: 30,
     latency: { original: figures, candidate: figures, speedup: 1, threads: 1, runs: 30 },
     size: { originalBytes: 100, candidateBytes: 100, ratio: 1 },
     samples: 100,

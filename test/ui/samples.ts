@@ -14,6 +14,7 @@ export function tooWide(text: string, columns: number): string[] {
 
 export function evaluation(changes: Partial<Evaluation> = {}): Evaluation {
   return {
+    overallSqnrDb: 31.24,
     outputs: [
       {
         name: 'scores',
