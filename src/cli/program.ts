@@ -1,5 +1,6 @@
 /** The table of commands. Nothing but data: a command's code is loaded when it runs. */
 import type { SettingKey } from '../config/settings.ts';
+import { BUDGET_FLAGS } from './budget-flags.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { BIND_FLAG, DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORMATS, SPLIT_FLAGS } from './flags.ts';
 import { RECORDS_AND_SETUP } from './records-and-setup.ts';
@@ -171,13 +172,22 @@ const SCAN: CommandSpec = {
 const QUANTIZE: CommandSpec = {
   name: 'quantize',
   group: 'Models',
-  summary: 'Quantize a model with one method and measure the result',
+  summary: 'Quantize a model with one method, or search for what holds a budget',
+  details:
+    'With --max-drop, --min-sqnr or --min-agreement every method is tried, and the layers that suffer most stay float until the budget holds on samples that calibration did not see; the fastest that holds it is written.',
   arguments: [MODEL_ARGUMENT],
   flags: [
-    { flag: '--method', value: 'ID', description: 'Quantizer, such as static-int8 or dynamic-int8.', isRequired: true },
+    { flag: '--method', value: 'ID', description: 'Quantizer, such as static-int8; in a search all by default.' },
     { ...OUTPUT_FLAG, description: 'File to write; NAME.METHOD.onnx in this folder by default.' },
     ...DATA_FLAGS,
     ...SPLIT_FLAGS,
+    ...BUDGET_FLAGS,
+    {
+      flag: '--report',
+      value: 'FOLDER',
+      description: 'Folder to make, with all that was measured.',
+      completes: 'folder',
+    },
     {
       flag: '--skip-evaluation',
       description:
@@ -196,6 +206,10 @@ const QUANTIZE: CommandSpec = {
     {
       command: 'nimify quantize model.onnx --method static-int8 --data ./photos -o small.onnx',
       does: 'With calibration',
+    },
+    {
+      command: 'nimify quantize model.onnx --data ./photos --max-drop 0.5% --report ./found',
+      does: 'The fastest that loses next to nothing',
     },
   ],
   load: () => import('./commands/quantize.ts'),

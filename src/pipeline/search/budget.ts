@@ -1,14 +1,17 @@
 /** What a quantized model may cost in accuracy, and whether a measured one keeps to it. */
 import { NimifyError } from '../../base/errors.ts';
 import type { Evaluation } from '../../evaluation/evaluation.ts';
+import type { ReportMetric } from '../quantization-report.ts';
 
 /** Figures that a budget may be about. All but SQNR are ratios (0–1). */
 export const METRICS = ['accuracy', 'agreement', 'decisions', 'cosine', 'sqnr'] as const;
-export type Metric = (typeof METRICS)[number];
+export type Metric = ReportMetric;
 
 export interface Budget {
   /** Null takes the first that the data allows: accuracy, agreement of classes, of decisions. */
   readonly metric: Metric | null;
+  /** With metric null: labels are not looked at, only whether both models answer alike. */
+  readonly isAgreement?: boolean;
   /** The figure may be so much lower than that of the original (0–1); for SQNR there is no such thing. */
   readonly maxDrop?: number;
   /** The figure must be at least this: dB for SQNR, else a ratio. */
@@ -41,7 +44,7 @@ const FIGURES: Readonly<Record<Metric, (evaluation: Evaluation) => Omit<Measured
 };
 
 /** Those of which a drop means something to a user. */
-const TASK_METRICS = ['accuracy', 'agreement', 'decisions'] as const;
+const TASK_METRICS: readonly Metric[] = ['accuracy', 'agreement', 'decisions'];
 
 function worst(values: readonly number[]): Omit<Measured, 'metric'> | undefined {
   return values.length === 0 ? undefined : { value: Math.min(...values), original: ALIKE };
@@ -52,7 +55,7 @@ function worst(values: readonly number[]): Omit<Measured, 'metric'> | undefined 
  * @throws NimifyError USAGE when the evaluation does not have it
  */
 export function measuredFor(budget: Budget, evaluation: Evaluation): Measured {
-  const wanted: readonly Metric[] = budget.metric === null ? TASK_METRICS : [budget.metric];
+  const wanted = budget.metric === null ? TASK_METRICS.slice(budget.isAgreement ? 1 : 0) : [budget.metric];
   for (const metric of wanted) {
     const figure = FIGURES[metric](evaluation);
     if (figure !== undefined) return { metric, ...figure };

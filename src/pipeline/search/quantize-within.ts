@@ -59,7 +59,7 @@ export async function quantizeWithin(job: SearchJob): Promise<Outcome<QuantizeRe
     chosen: trial.id,
     evaluation: candidate.evaluation as NonNullable<typeof candidate.evaluation>,
   };
-  return { result, findings: [...job.data.findings, ...log.findings] };
+  return { result, findings: [...job.data.findings, ...(log.findings.get(trial.id) ?? [])] };
 }
 
 function runSearch(

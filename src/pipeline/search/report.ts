@@ -4,8 +4,8 @@ import type { SampleSet } from '../../runtime/feeds.ts';
 import { runtimeVersion } from '../../runtime/load.ts';
 import type { PreparedData } from '../data.ts';
 import type { RunnableModel } from '../model.ts';
-import type { QuantizationReport, ReportedCandidate, ReportedData } from '../quantization-report.ts';
-import type { Candidate, SearchOptions } from '../requests.ts';
+import type { QuantizationReport, ReportCandidate, ReportData } from '../quantization-report.ts';
+import type { SearchOptions } from '../requests.ts';
 import { limitOf } from './budget.ts';
 import { isPareto } from './pareto.ts';
 import type { SearchLog } from './search.ts';
@@ -31,71 +31,62 @@ export async function reportOf({
   reason,
 }: ReportFacts): Promise<QuantizationReport> {
   const tried = log.results.filter(isTried);
-  const { evaluation } = tried[0]?.candidate ?? {};
+  const [first] = tried;
+  const { evaluation } = first?.candidate ?? {};
+  const isCalibrated = log.results.some(({ candidate }) => (candidate.recipe?.calibration ?? null) !== null);
   return {
     schemaVersion: 1,
+    tool: { nimify: packageVersion(), onnxruntime: await runtimeVersion() },
     model: {
       name: known.local.suggestedName,
       sha256: known.sha256,
       sizeBytes: evaluation?.size.originalBytes ?? known.local.sizeBytes,
       latencyP50Ms: evaluation?.latency.original.p50Ms ?? null,
     },
-    data: { calibration: reportedData(data.calibration), evaluation: reportedData(data.evaluation) },
-    budget: options === undefined || tried[0] === undefined ? null : budgetOf(options, tried[0]),
-    candidates: log.results.map((result) => reportedCandidate(result, tried, chosen)),
-    sensitivity: log.sensitivity.map(({ name, nodes, operator, sqnrDb, weightBytes }) => ({
-      group: name,
-      nodes,
-      operator,
-      sqnrDb: finite(sqnrDb),
-      weightBytes,
-    })),
+    data: {
+      calibration: isCalibrated ? reportData(data.calibration) : null,
+      evaluation: reportData(data.evaluation),
+    },
+    budget:
+      options === undefined || first === undefined
+        ? null
+        : { metric: first.measured.metric, limit: limitOf(options.budget, first.measured) },
+    metric: first?.measured.metric ?? null,
+    originalValue: first?.measured.metric === 'accuracy' ? first.measured.original : null,
+    candidates: log.results.map((result) => reportCandidate(result, tried, chosen)),
+    sensitivity: log.sensitivity.map(({ name, sqnrDb, nodes, operator, weightBytes }) => {
+      return { group: name, nodes, operator, sqnrDb: finite(sqnrDb), weightBytes };
+    }),
+    histograms: [],
+    predictions: [],
     chosen,
     reason,
-    tool: { nimify: packageVersion(), onnxruntime: await runtimeVersion() },
   };
 }
 
-function budgetOf({ budget, prefer }: SearchOptions, { measured }: Tried): QuantizationReport['budget'] {
-  const { metric, original } = measured;
-  return { metric, limit: limitOf(budget, measured), original: finite(original), prefer };
-}
-
-function reportedData({ origin, digest, count, isRandom, preparation }: SampleSet): ReportedData {
+function reportData({ origin, digest, count, isRandom, preparation }: SampleSet): ReportData {
   return { origin, digest, samples: count, isRandom, preparation };
 }
 
-function reportedCandidate(result: Tried | Failed, tried: readonly Tried[], chosen: string | null): ReportedCandidate {
+function reportCandidate(result: Tried | Failed, tried: readonly Tried[], chosen: string | null): ReportCandidate {
   const { trial, candidate } = result;
-  const common = {
+  const { evaluation, reason, sizeBytes = null } = candidate;
+  const isRejected = isTried(result) && !result.isWithinBudget;
+  return {
     id: trial.id,
     label: trial.label,
     method: trial.entry.id,
     options: candidate.recipe?.options ?? {},
-    status: candidate.status,
-    ...(candidate.reason === undefined ? {} : { reason: candidate.reason }),
+    status: isRejected ? 'rejected' : candidate.status,
+    ...(isRejected ? { reason: reason ?? 'It does not hold the budget.' } : reason === undefined ? {} : { reason }),
+    sizeBytes,
+    sizeRatio: evaluation?.size.ratio ?? null,
+    speedup: evaluation?.latency.speedup ?? null,
+    p50Ms: evaluation?.latency.candidate.p50Ms ?? null,
+    outputs: evaluation?.outputs ?? [],
+    value: isTried(result) ? finite(result.value) : null,
+    isPareto: isTried(result) && isPareto(result, tried),
     isChosen: trial.id === chosen,
-  };
-  return isTried(result) ? { ...common, ...figuresOf(result, tried, candidate) } : common;
-}
-
-function figuresOf(
-  one: Tried,
-  tried: readonly Tried[],
-  { sizeBytes, evaluation }: Candidate,
-): Partial<ReportedCandidate> {
-  return {
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    sizeRatio: one.sizeRatio,
-    speedup: one.speedup,
-    ...(evaluation && {
-      p50Ms: evaluation.latency.candidate.p50Ms,
-      outputs: evaluation.outputs,
-      overallSqnrDb: evaluation.overallSqnrDb,
-    }),
-    value: finite(one.value),
-    isWithinBudget: one.isWithinBudget,
-    isPareto: isPareto(one, tried),
   };
 }
 

@@ -24,12 +24,13 @@ export interface SearchRequest {
 /** Filled while the search goes on, so that an interrupted one has told what it measured. */
 export interface SearchLog {
   readonly results: (Tried | Failed)[];
-  readonly findings: Finding[];
+  /** Of each trial. */
+  readonly findings: Map<string, readonly Finding[]>;
   sensitivity: readonly GroupSensitivity[];
   isTimeUp: boolean;
 }
 
-export const emptyLog = (): SearchLog => ({ results: [], findings: [], sensitivity: [], isTimeUp: false });
+export const emptyLog = (): SearchLog => ({ results: [], findings: new Map(), sensitivity: [], isTimeUp: false });
 
 /** Slower than the original by more than paired medians can be mistaken: not worth it unless it is for the size. */
 const NOT_SLOWER = 0.97;
@@ -124,10 +125,18 @@ export class Search {
 
   async #try(trial: Trial): Promise<Tried | Failed> {
     const { result, findings } = await tryOut(trial, this.#bench, this.#request.budget);
-    this.#log.results.push(result);
-    this.#log.findings.push(...findings.filter(({ code }) => code !== 'CANDIDATE_REJECTED'));
+    // A setting that changes nothing in this model is no candidate of its own.
+    if (!this.#isKnown(result)) this.#log.results.push(result);
+    this.#log.findings.set(
+      trial.id,
+      findings.filter(({ code }) => code !== 'CANDIDATE_REJECTED'),
+    );
     this.#step();
     return result;
+  }
+
+  #isKnown({ candidate: { sha256 } }: Tried | Failed): boolean {
+    return sha256 !== undefined && this.#log.results.some(({ candidate }) => candidate.sha256 === sha256);
   }
 
   #step(): void {

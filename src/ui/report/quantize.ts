@@ -1,14 +1,22 @@
 /** What `nimify quantize` prints for people. */
 import type { Finding } from '../../base/findings.ts';
 import { formatBytes } from '../../base/units.ts';
+import type { QuantizationReport } from '../../pipeline/quantization-report.ts';
 import type { QuantizeResult } from '../../pipeline/requests.ts';
 import { findingList } from '../findings.ts';
 import { facts, headline, page } from '../layout.ts';
 import type { Style } from '../style.ts';
 import { evaluationBlocks } from './evaluate.ts';
 import { fileText } from './figures.ts';
+import { searchBlocks } from './search.ts';
 
-export function quantizeReport(style: Style, result: QuantizeResult, findings: readonly Finding[]): string {
+/** @param report of a search: what else was tried */
+export function quantizeReport(
+  style: Style,
+  result: QuantizeResult,
+  findings: readonly Finding[],
+  report?: QuantizationReport,
+): string {
   const { output, files, recipe, evaluation } = result;
   const dataFiles = files.slice(1).map(({ path, sizeBytes }) => `${path}, ${formatBytes(sizeBytes)}`);
   const nodes = Object.entries(recipe.quantizedNodes).map(([type, count]) => `${type} ${count}`);
@@ -22,6 +30,7 @@ export function quantizeReport(style: Style, result: QuantizeResult, findings: r
       ['Quantized', nodes.length === 0 ? undefined : nodes.join(' · ')],
       ['Calibrated', calibration === null ? undefined : calibrationText(calibration)],
     ]),
+    ...(report?.budget ? searchBlocks(style, report) : []),
     ...(evaluation === null ? [] : evaluationBlocks(style, evaluation)),
     findingList(style, findings),
   );
