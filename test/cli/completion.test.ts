@@ -31,7 +31,7 @@ describe.skipIf(!has('bash'))('bash (skipped where it is not installed)', () => 
     ['commands', ['c'], ['create', 'catalog', 'config', 'convert', 'completion']],
     ['commands of a group', ['catalog', 's'], ['search', 'show']],
     ['global flags before a command', ['--pro'], ['--progress']],
-    ['flags of a command', ['quantize', '--met'], ['--method']],
+    ['flags of a command', ['quantize', '--meth'], ['--method']],
     ['flags of settings', ['create', '--min'], ['--min-sqnr-db', '--min-top1-agreement']],
     ['values of a global flag', ['create', '--progress', 'p'], ['plain']],
     ['values of a setting', ['create', '--image-channels', ''], ['rgb', 'bgr']],
@@ -61,7 +61,7 @@ describe.skipIf(!has('fish'))('fish (skipped where it is not installed)', () => 
   test.each([
     ['commands', 'nimify cr', ['create']],
     ['commands of a group', 'nimify catalog s', ['search', 'show']],
-    ['flags', 'nimify quantize --met', ['--method']],
+    ['flags', 'nimify quantize --meth', ['--method']],
     ['values', 'nimify create --image-channels ', ['bgr', 'rgb']],
     ['global values', 'nimify doctor --progress p', ['plain']],
   ])('offers %s', (_, line, expected) => {

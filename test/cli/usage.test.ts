@@ -14,7 +14,8 @@ describe('wrong usage', () => {
     ['a missing argument', ['evaluate', 'a'], "Missing required argument 'candidate'."],
     ['one argument too many', ['doctor', 'x'], "Too many arguments for 'doctor'. Expected 0 arguments but got 1."],
     ['a flag without its value', ['create', 'm', '--data'], "Option '--data <PATH>' argument missing."],
-    ['a required flag', ['quantize', 'm'], "Required option '--method <ID>' not specified."],
+    ['a required flag', ['convert', 'm'], "Required option '-o, --output <PATH>' not specified."],
+    ['neither a method nor a budget', ['quantize', 'm'], 'Say how to quantize: by a method, or within a budget.'],
     [
       'a value that is no choice',
       ['doctor', '--progress', 'fast'],
@@ -102,8 +103,7 @@ describe('help', () => {
     expect(result?.flags).toContainEqual({
       flag: '--method',
       value: 'ID',
-      description: 'Quantizer, such as static-int8 or dynamic-int8.',
-      isRequired: true,
+      description: 'Quantizer, such as static-int8; in a search all by default.',
     });
   });
 
