@@ -28,7 +28,7 @@ export const METRIC_WORDS: Readonly<Record<ReportMetric, MetricWords>> = {
 export function metricText(metric: ReportMetric, value: number): string {
   if (metric === 'sqnr') return `${value.toFixed(1)} dB`;
   if (metric === 'cosine') return value.toFixed(5);
-  return formatRatio(value, value > 0.99 && value < 1 ? 2 : 1);
+  return formatRatio(value, value === 1 ? 0 : value > 0.9 ? 2 : 1);
 }
 
 /** Equal outputs have an infinite ratio, for which JSON has no number. */

@@ -1,9 +1,9 @@
 /** Accuracy over a cost, one point for each candidate; what no other beats in these two is joined, the chosen one stands out. */
 import { formatBytes, formatMs } from '../../../base/units.ts';
 import type { QuantizationReport, ReportMetric } from '../../../pipeline/quantization-report.ts';
-import { Html, type HtmlValue, html } from '../markup.ts';
-import { fitText, textWidth } from '../text-width.ts';
+import { type Html, type HtmlValue, html } from '../markup.ts';
 import { counted, isEqual, METRIC_WORDS, metricText, type Numbered } from './figures.ts';
+import { inOrder, nameLabels, numberedPoints, ORIGINAL_DY, type Point, type Spot } from './plot-labels.ts';
 import { percent, type Scale, scaleOf, share } from './scale.ts';
 
 export interface Cost {
@@ -23,17 +23,6 @@ export const SIZE: Cost = {
 export const LATENCY: Cost = { title: 'Latency', of: ({ p50Ms }) => p50Ms, format: formatMs, unit: () => 1 };
 
 const HEIGHT = 240;
-/** Width of the area on a desk: labels that would meet there are left out. */
-const DESK_PX = 470;
-const LABEL_PX = 12;
-/** Points beyond so many carry a number only where nobody beats them. */
-const MOST_NUMBERS = 12;
-
-interface Point {
-  readonly item: Numbered;
-  readonly x: number;
-  readonly y: number;
-}
 
 /** @param original cost of the original in the same unit; null where it is not known */
 export function paretoPlot(
@@ -53,10 +42,12 @@ export function paretoPlot(
     return { item, x: share(x, cost.of(candidate)), y: (1 - share(y, value)) * HEIGHT };
   });
   const front = frontOf(points);
+  const numbered = numberedPoints(points);
+  const whole = original === null ? undefined : { x: share(x, original), y: originalY(report, y) };
   const isBudgeted = budget !== null && budget.metric === metric;
   const label = `${METRIC_WORDS[metric].label} over ${cost.title.toLowerCase()} of ${counted(items.length, 'candidate')}`;
   return html`<figure class="pareto"><figcaption>${METRIC_WORDS[metric].label} over ${cost.title.toLowerCase()}</figcaption><svg width="100%" height="${HEIGHT + 54}" role="img" aria-label="${label}">
-<svg y="16" height="${HEIGHT}" overflow="visible">${yAxis(y, metric)}${xAxis(x, cost)}${isBudgeted && budgetLine(y, budget.limit, metric)}${frontLine(front)}${original !== null && originalMark(share(x, original), originalY(report, y))}${inOrder(points).map((point) => mark(point, items.length))}${labels(points, front)}</svg></svg></figure>`;
+<svg y="16" height="${HEIGHT}" overflow="visible">${yAxis(y, metric)}${xAxis(x, cost)}${isBudgeted && budgetLine(y, budget.limit, metric)}${frontLine(front)}${whole !== undefined && originalMark(whole)}${inOrder(points).map((point) => mark(point, numbered.has(point)))}${nameLabels(points, front, whole)}</svg></svg></figure>`;
 }
 
 /** From the worst to the best that is there, with some air; ratios end at 1. */
@@ -124,19 +115,12 @@ function frontLine(front: readonly Point[]): Html[] {
   });
 }
 
-function originalMark(x: number, y: number): Html {
-  const isRight = x > 0.6;
-  return html`<g class="original"><svg x="${percent(x)}" y="${round(y)}" overflow="visible"><rect x="-6" y="-6" width="12" height="12"/></svg><text x="${percent(x)}" dx="${isRight ? -12 : 12}" y="${round(y) + (y < 12 ? 12 : 4)}" text-anchor="${isRight ? 'end' : 'start'}">original</text></g>`;
+/** Its name stands below, where no other point of the upper edge is. */
+function originalMark({ x, y }: Spot): Html {
+  return html`<g class="original"><svg x="${percent(x)}" y="${round(y)}" overflow="visible"><rect x="-6" y="-6" width="12" height="12"/></svg><text x="${percent(x)}" y="${round(y) + ORIGINAL_DY + 4}" text-anchor="middle">original</text></g>`;
 }
 
-/** What matters is drawn last. */
-function inOrder(points: readonly Point[]): Point[] {
-  const rank = ({ item: { candidate } }: Point): number => (candidate.isChosen ? 2 : candidate.isPareto ? 1 : 0);
-  return [...points].sort((a, b) => rank(a) - rank(b));
-}
-
-function mark({ item: { number, candidate }, x, y }: Point, count: number): Html {
-  const isNumbered = candidate.isChosen || candidate.isPareto || count <= MOST_NUMBERS;
+function mark({ item: { number, candidate }, x, y }: Point, isNumbered: boolean): Html {
   const classes = [
     'point',
     candidate.isChosen && 'chosen',
@@ -148,55 +132,6 @@ function mark({ item: { number, candidate }, x, y }: Point, count: number): Html
     ? html`<circle ${at} r="10"/><text x="${percent(x)}" y="${round(y) + 4}">${number}</text>`
     : html`<circle ${at} r="4"/>`;
   return html`<g class="${classes.filter((one) => one !== false).join(' ')}"><title>${number}: ${candidate.label}</title>${content}</g>`;
-}
-
-interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly y: number;
-}
-
-/** Names of the chosen one and of those that nobody beats, where they do not lie on one another. */
-function labels(points: readonly Point[], front: readonly Point[]): Html[] {
-  const taken: Box[] = points.map(({ x, y }) => ({ left: x * DESK_PX - 11, right: x * DESK_PX + 11, y }));
-  const named = inOrder(points).filter((point) => point.item.candidate.isChosen || front.includes(point));
-  return named.reverse().map((point) => {
-    const { candidate } = point.item;
-    const text = fitText(candidate.label, LABEL_PX * 16, LABEL_PX);
-    const side = SIDES.find((one) => {
-      const box = boxOf(point, textWidth(text, LABEL_PX, candidate.isChosen), one);
-      return box.left >= 0 && box.right <= DESK_PX && taken.every((other) => !meet(box, other));
-    });
-    if (side === undefined) return new Html('');
-    taken.push(boxOf(point, textWidth(text, LABEL_PX, candidate.isChosen), side));
-    return html`<text class="label${candidate.isChosen && ' chosen'}" x="${percent(point.x)}" dx="${side.dx}" y="${round(point.y) + side.dy + 4}" text-anchor="${side.anchor}">${text}</text>`;
-  });
-}
-
-interface Side {
-  readonly anchor: 'start' | 'middle' | 'end';
-  readonly dx: number;
-  readonly dy: number;
-}
-
-/** Where a label may stand, the best first. */
-const SIDES: readonly Side[] = [
-  { anchor: 'start', dx: 15, dy: 0 },
-  { anchor: 'end', dx: -15, dy: 0 },
-  { anchor: 'start', dx: 8, dy: 20 },
-  { anchor: 'end', dx: -8, dy: 20 },
-  { anchor: 'middle', dx: 0, dy: 20 },
-  { anchor: 'middle', dx: 0, dy: -20 },
-];
-
-function boxOf({ x, y }: Point, width: number, { anchor, dx, dy }: Side): Box {
-  const at = x * DESK_PX + dx;
-  const left = anchor === 'start' ? at : anchor === 'end' ? at - width : at - width / 2;
-  return { left, right: left + width, y: y + dy };
-}
-
-function meet(a: Box, b: Box): boolean {
-  return a.left < b.right && b.left < a.right && Math.abs(a.y - b.y) < 15;
 }
 
 function round(value: number): number {
