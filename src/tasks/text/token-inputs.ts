@@ -2,7 +2,7 @@
 import type { DataType } from '../../onnx/data-type.ts';
 import type { HostTensor } from '../../onnx/tensor.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
-import type { Tokens } from './tokenizer.ts';
+import type { Tokens } from './encode.ts';
 
 const SOURCES: Readonly<Record<string, (tokens: Tokens) => readonly number[]>> = {
   input_ids: ({ ids }) => ids,

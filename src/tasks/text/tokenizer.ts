@@ -4,15 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Tokenizer as Library } from '@huggingface/tokenizers';
 import { sha256 } from '../../base/digest.ts';
 import { NimifyError } from '../../base/errors.ts';
-
-/** One text, special tokens included; all three lists have the same length. */
-export interface Tokens {
-  readonly ids: readonly number[];
-  /** 1 for tokens, 0 for padding. */
-  readonly mask: readonly number[];
-  /** 0 for the first text, 1 for the second of a pair. */
-  readonly typeIds: readonly number[];
-}
+import { encodeText, type Tokens } from './encode.ts';
 
 export interface Tokenizer {
   readonly path: string;
@@ -62,13 +54,17 @@ export async function loadTokenizer(path: string, options: TokenizerOptions = {}
   const length = options.fixedLength;
   const library = await construct(file, definition, settings);
   const digest = sha256(JSON.stringify([definition, settings, maxTokens ?? null, length ?? null]));
+  const isTypeless = hasNoTypes(definition.post_processor);
   const padId = padding(definition, settings, library);
   const most = Math.min(maxTokens ?? Number.POSITIVE_INFINITY, length ?? Number.POSITIVE_INFINITY);
   return {
     path: file,
     digest,
     maxTokens: Number.isFinite(most) ? most : undefined,
-    encode: (text, pair) => padded(encode(library, text, pair ?? null, most), length, padId),
+    encode: (text, pair) => {
+      const tokens = encodeText(library, text, pair ?? null, most);
+      return padded(isTypeless ? { ...tokens, typeIds: tokens.ids.map(() => 0) } : tokens, length, padId);
+    },
   };
 }
 
@@ -81,40 +77,6 @@ async function construct(path: string, definition: Json, settings: Json): Promis
   }
 }
 
-/** What does not fit is cut from the ends of the texts; special tokens stay. */
-function encode(library: Library, text: string, pair: string | null, most: number): Tokens {
-  const whole = library.encode(text, { text_pair: pair, return_token_type_ids: true });
-  const typed = (ids: readonly number[], typeIds: readonly number[] | undefined): Tokens => ({
-    ids,
-    mask: ids.map(() => 1),
-    typeIds: typeIds ?? ids.map(() => 0),
-  });
-  if (whole.ids.length <= most) return typed(whole.ids, whole.token_type_ids);
-  const idOf = new Map(
-    whole.tokens.map((token: string, index: number): [string, number] => [token, whole.ids[index] as number]),
-  );
-  const first = library.tokenize(text);
-  const second = pair === null ? null : library.tokenize(pair);
-  const special = whole.ids.length - first.length - (second?.length ?? 0);
-  const room = Math.max(0, most - special);
-  const [left, right] = second === null ? [room, 0] : kept(first.length, second.length, room);
-  const parts = [first.slice(0, left), second?.slice(0, right) ?? null] as const;
-  const made = library.post_processor?.post_process(...parts) ?? { tokens: parts.flatMap((part) => part ?? []) };
-  return typed(
-    made.tokens.map((token: string) => idOf.get(token) ?? 0),
-    made.token_type_ids,
-  );
-}
-
-/** How many tokens of each text stay: "longest first" of the Rust library, tokenizers/src/utils/truncation.rs. */
-function kept(first: number, second: number, most: number): [number, number] {
-  const [shorter, longer] = first > second ? [second, first] : [first, second];
-  const rest = shorter > most ? shorter : Math.max(shorter, most - shorter);
-  const [least, other] =
-    shorter + rest > most ? [Math.floor(most / 2), Math.ceil(most / 2)] : [shorter, Math.min(longer, rest)];
-  return first > second ? [other, least] : [least, other];
-}
-
 function padded(tokens: Tokens, length: number | undefined, padId: number): Tokens {
   const missing = Math.max(0, (length ?? 0) - tokens.ids.length);
   if (missing === 0) return tokens;
@@ -123,6 +85,12 @@ function padded(tokens: Tokens, length: number | undefined, padId: number): Toke
 }
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** RoBERTa knows one type of tokens; the library numbers those of a pair as BERT does. */
+function hasNoTypes(processor: unknown): boolean {
+  const { type, processors } = (processor ?? {}) as { type?: string; processors?: readonly unknown[] };
+  return type === 'RobertaProcessing' || (processors?.some(hasNoTypes) ?? false);
+}
 
 function padding(definition: Json, settings: Json, library: Library): number {
   const own = (definition.padding as { pad_id?: number } | null | undefined)?.pad_id;

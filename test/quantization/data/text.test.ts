@@ -137,6 +137,23 @@ describe('texts', () => {
     expect([...(feeds?.token_type_ids?.data ?? [])].map(Number)).toEqual([0, 0, 0, 1, 1, 1]);
   });
 
+  test.each([
+    [
+      'of RoBERTa',
+      { type: 'RobertaProcessing', sep: ['[SEP]', 3], cls: ['[CLS]', 2] },
+      [2, 4, 3, 3, 5, 6, 3],
+      Array(7).fill(0),
+    ],
+    ['without special tokens', { type: 'ByteLevel', trim_offsets: true }, [4, 5, 6], [0, 1, 1]],
+    ['without a processor', null, [4, 5, 6], [0, 1, 1]],
+  ])('in pairs are joined as the library of Hugging Face does: %s', async (_, processor, expected, types) => {
+    const tokenizer = JSON.stringify({ ...JSON.parse(TOKENIZER), post_processor: processor });
+    const row = { 'a.jsonl': '{"text": "the", "text_pair": "cat sat"}', 'tokenizer.json': tokenizer };
+    const [feeds] = await allOf(await open('a.jsonl', row));
+    expect([...(feeds?.input_ids?.data ?? [])].map(Number)).toEqual(expected);
+    expect([...(feeds?.token_type_ids?.data ?? [])].map(Number)).toEqual(types);
+  });
+
   test('are cut to the least limit of the files beside the tokenizer, and special tokens stay', async () => {
     const text = { 'a.txt': 'the cat sat the cat sat' };
     const limits = {
