@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { NimifyError } from '../../base/errors.ts';
 import type { TensorInfo } from '../../onnx/value-info.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
+import { classNames } from '../../tasks/classes/class-names.ts';
 import { fixedLength } from '../../tasks/text/token-inputs.ts';
 import { findTokenizer, loadTokenizer, type Tokenizer } from '../../tasks/text/tokenizer.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
@@ -43,7 +44,7 @@ export async function loadRows(
   const tokenizer = lazily(() => tokenizerFor(place, inputs, options));
   const reading: Reading = {
     kind,
-    labels: new Labels(inputs),
+    labels: new Labels(inputs, options.modelPath === undefined ? new Map() : classNames(options.modelPath)),
     keys: [],
     outside: [],
     context: { tokenizer: tokenizer.get, images: () => imageFeeder(place, inputs, options) },

@@ -207,6 +207,19 @@ describe('texts', () => {
     expect((await open('a.txt', { ...text, 'config.json': '{"max_position_embeddings": 3}' })).digest).not.toBe(plain);
   });
 
+  test('may name their classes as the config.json of the model does', async () => {
+    const modelPath = folder.putFile('model.onnx', '');
+    const config = JSON.stringify({ id2label: { 0: 'NEGATIVE', 1: 'POSITIVE' } });
+    writeFileSync(join(dirname(modelPath), 'config.json'), config);
+    const rows = { 'a.csv': 'text,label\nthe,POSITIVE\ncat,NEGATIVE\nsat,1\n' };
+    expect((await open('a.csv', rows, INPUTS, { modelPath })).labels).toEqual([1, 0, 1]);
+    await expect(open('a.csv', { 'a.csv': 'text,label\nthe,good\n' }, INPUTS, { modelPath })).rejects.toMatchObject({
+      message: expect.stringContaining(
+        'a.csv:2 has the label "good", which is not the index of a class or one of NEGATIVE',
+      ),
+    });
+  });
+
   test('are cut to the limit of the model where the tokenizer lies elsewhere', async () => {
     const data = folder.putFile('a.txt', 'the cat sat');
     const modelPath = folder.putFile('model.onnx', '');
