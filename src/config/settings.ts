@@ -120,20 +120,24 @@ export const SETTINGS = {
   },
   image: {
     mean: optionalDecimals(
-      'Subtracted per channel, in units of the pixel (0–255); null: from the configuration, else 0.',
+      'Subtracted per channel, in units of the pixel (0–255); null: from preprocessor_config.json, else 0.',
       {
         ...CHANNELS,
         flag: '--image-mean',
       },
     ),
-    std: optionalDecimals('Divides per channel, after the mean; null: from the configuration, else 255.', {
+    std: optionalDecimals('Divides per channel, after the mean; null: from preprocessor_config.json, else 255.', {
       ...CHANNELS,
       above: 0,
       flag: '--image-std',
     }),
-    channels: optionalChoice(['rgb', 'bgr'], 'Order of the colour channels; null: from the configuration, else rgb.', {
-      flag: '--image-channels',
-    }),
+    channels: optionalChoice(
+      ['rgb', 'bgr'],
+      'Order of the colour channels; null: from preprocessor_config.json, else rgb.',
+      {
+        flag: '--image-channels',
+      },
+    ),
     config: optionalText('A preprocessor_config.json; null: the one beside the model or the data.', {
       flag: '--image-config',
     }),
