@@ -33,6 +33,7 @@ export const QUANTIZE: CommandSpec = {
   ],
   settings: [
     'quantization.calibrationSamples',
+    'quantization.calibrationMethod',
     'quantization.weightBits',
     'quantization.blockSize',
     ...MEASURE_SETTINGS,

@@ -67,6 +67,16 @@ export const SETTINGS = {
       true,
       'Ranges behind activation functions are chosen by the results of the model (static-int8).',
     ),
+    calibrationMethod: choice(
+      ['minmax', 'moving-average', 'percentile', 'mse', 'entropy', 'auto'],
+      'minmax',
+      'How ranges of activations come from the samples; auto takes the one with the least error (static-int8).',
+      { flag: '--calibration-method' },
+    ),
+    percentile: decimal(99.999, 'Percent of the values that a range holds with the method percentile.', {
+      above: 50,
+      max: 100,
+    }),
     opTypes: texts(['Conv', 'ConvTranspose', 'MatMul', 'Gemm'], 'Operator types that static-int8 quantizes.'),
     weightBits: integer(4, 'Bits of weights in blocks: 4 or 8 (weight-only).', {
       min: 4,

@@ -10,6 +10,7 @@ import { judge } from '../evaluation/judge.ts';
 import { describeReason } from '../evaluation/reasons.ts';
 import { type OnnxModel, openModel, totalBytes } from '../onnx/open.ts';
 import { writeModel } from '../onnx/write.ts';
+import type { TensorHistogram } from '../quantization/calibration/ranges.ts';
 import { methodOptions } from '../quantization/options.ts';
 import type { QuantizeInput, QuantizeOutput, QuantizerEntry, Recipe } from '../quantization/quantizer.ts';
 import type { PreparedData } from './data.ts';
@@ -36,6 +37,8 @@ export interface MadeCandidate {
   /** The written model; undefined for skipped and failed ones. */
   readonly path?: string;
   readonly findings: readonly Finding[];
+  /** What calibration saw of its tensors. */
+  readonly histograms?: readonly TensorHistogram[];
 }
 
 export interface Workbench {
@@ -108,7 +111,7 @@ export async function measureCandidate(entry: QuantizerEntry, bench: Workbench):
     evaluation,
     isWithinBudget: verdict.isWithinBudget,
   } as const;
-  return { candidate, path, findings: [...made.findings, ...findings, ...rejected] };
+  return { candidate, path, findings: [...made.findings, ...findings, ...rejected], histograms: made.histograms };
 }
 
 interface WrittenCandidate {
@@ -116,6 +119,7 @@ interface WrittenCandidate {
   readonly findings: readonly Finding[];
   readonly sizeBytes: number;
   readonly sha256: string;
+  readonly histograms: readonly TensorHistogram[];
 }
 
 async function quantizeTo(
@@ -133,6 +137,7 @@ async function quantizeTo(
     findings: output.findings,
     sizeBytes: totalBytes(openModel(path)),
     sha256: await sha256File(path, deps.signal),
+    histograms: output.histograms ?? [],
   };
 }
 

@@ -24,6 +24,7 @@ import { measuring } from './provider.ts';
 import type { Candidate, Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
 import { quantizeWithin, SEARCH_STEP } from './search/quantize-within.ts';
 import { reportOf } from './search/report.ts';
+import type { Tried } from './search/trial-bench.ts';
 import { Steps } from './steps.ts';
 
 /** @throws NimifyError METHOD_UNKNOWN, METHOD_NOT_APPLICABLE, BUDGET_NOT_MET, OUTPUT_EXISTS, and those of the rooms it joins */
@@ -97,8 +98,8 @@ async function requireApplicable(entry: QuantizerEntry, model: OnnxModel, path: 
 async function measureAndWrite(job: Job, data: PreparedData): Promise<Outcome<QuantizeResult>> {
   const { entry, known, request, folder, steps, deps } = job;
   const bench = { model: known.model, data, folder, fileName: basename(request.output), deps, steps };
-  const { candidate, path, findings } = await measureCandidate(entry, bench);
-  await tell(job, data, candidate);
+  const { candidate, path, findings, histograms } = await measureCandidate(entry, bench);
+  await tell(job, data, candidate, histograms);
   const { files } = await steps.run('write', (report) =>
     writeModel(openModel(path).proto, request.output, { ...job.replace, signal: deps.signal, report }),
   );
@@ -115,7 +116,12 @@ async function measureAndWrite(job: Job, data: PreparedData): Promise<Outcome<Qu
 }
 
 /** The report of one method: a search that tried one candidate. */
-async function tell({ entry, known, request }: Job, data: PreparedData, candidate: Candidate): Promise<void> {
+async function tell(
+  { entry, known, request }: Job,
+  data: PreparedData,
+  candidate: Candidate,
+  histograms: Tried['histograms'],
+): Promise<void> {
   const { evaluation } = candidate;
   if (request.onReport === undefined || evaluation === undefined) return;
   const trial = { id: entry.id, label: entry.id, entry, settings: {} };
@@ -124,7 +130,7 @@ async function tell({ entry, known, request }: Job, data: PreparedData, candidat
   const { speedup } = evaluation.latency;
   const isWithinBudget = candidate.isWithinBudget ?? false;
   const figures = { speedup, sizeRatio: evaluation.size.ratio, value, measured, isWithinBudget };
-  const results = [{ trial, candidate, path: request.output, ...figures }];
+  const results = [{ trial, candidate, path: request.output, histograms, ...figures }];
   const reason = candidate.reason ?? `${entry.id} was asked for.`;
   request.onReport(await reportOf({ known, data, log: { results, sensitivity: [] }, chosen: entry.id, reason }));
 }

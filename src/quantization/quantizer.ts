@@ -8,6 +8,7 @@ import type { OnnxModel } from '../onnx/open.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import type { SampleSet } from '../runtime/feeds.ts';
 import type { OpenSession } from '../runtime/session.ts';
+import type { TensorHistogram } from './calibration/ranges.ts';
 
 /** How numbers are kept after quantization; names the candidate in reports and the precision in the catalog. */
 export type Precision = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4' | 'mixed';
@@ -49,6 +50,8 @@ export interface QuantizeOutput {
   /** Everything that decides the bytes of the output, JSON-safe and byte-stable: method, options as used, opset, data digest. */
   readonly recipe: Recipe;
   readonly findings: readonly Finding[];
+  /** What calibration saw, where ranges were chosen from more than minima and maxima. */
+  readonly histograms?: readonly TensorHistogram[];
 }
 
 export interface Recipe {

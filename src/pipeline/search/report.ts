@@ -57,7 +57,7 @@ export async function reportOf({
     sensitivity: log.sensitivity.map(({ name, sqnrDb, nodes, operator, weightBytes }) => {
       return { group: name, nodes, operator, sqnrDb: finite(sqnrDb), weightBytes };
     }),
-    histograms: [],
+    histograms: tried.find(({ trial }) => trial.id === chosen)?.histograms ?? [],
     predictions: [],
     chosen,
     reason,

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../../base/findings.ts';
 import type { Config } from '../../config/schema.ts';
+import type { TensorHistogram } from '../../quantization/calibration/ranges.ts';
 import { makeCandidate, type Workbench } from '../candidates.ts';
 import type { Candidate, PipelineDeps } from '../requests.ts';
 import { Steps } from '../steps.ts';
@@ -16,6 +17,7 @@ export interface Tried extends Rated {
   readonly candidate: Candidate;
   /** The written model. */
   readonly path: string;
+  readonly histograms: readonly TensorHistogram[];
   readonly measured: Measured;
   readonly isWithinBudget: boolean;
 }
@@ -42,6 +44,7 @@ export async function tryOut(
     trial,
     candidate: made.candidate,
     path: made.path,
+    histograms: made.histograms ?? [],
     measured,
     isWithinBudget: isWithin(budget, measured, evaluation),
     speedup: evaluation.latency.speedup,

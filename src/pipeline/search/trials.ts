@@ -20,7 +20,10 @@ interface Variant {
 
 /** Method → settings that are worth a try besides its defaults. */
 const VARIANTS: Readonly<Record<string, readonly Variant[]>> = {
-  'static-int8': [{ label: 'no float stem', settings: { floatStem: false } }],
+  'static-int8': [
+    { label: 'ranges by error', settings: { calibrationMethod: 'auto' } },
+    { label: 'no float stem', settings: { floatStem: false } },
+  ],
   'weight-only': [{ label: '8 bits', settings: { weightBits: 8 } }],
 };
 

@@ -80,6 +80,14 @@ export function observe(
   return { proto: { ...model, graph }, outputs, means };
 }
 
+/** `model` with nothing but the given float32 tensors as outputs. */
+export function expose(model: ObservedModel['proto'], tensors: readonly string[]): ObservedModel['proto'] {
+  return {
+    ...model,
+    graph: { ...model.graph, output: tensors.map((tensor) => makeValueInfo(tensor, 'float32', null)) },
+  };
+}
+
 /** False for models that ONNX Runtime has to read from a file. */
 export function fitsInMemory(model: ModelProto, encoded: Encoded): boolean {
   if (encoded.sizeBytes > MAX_BYTES_IN_MEMORY) return false;
@@ -88,7 +96,7 @@ export function fitsInMemory(model: ModelProto, encoded: Encoded): boolean {
 }
 
 /** Loads it; a large one, or one with data in other files, is first written to the temporary folder. */
-export async function openObserved(model: ObservedModel, deps: QuantizeDeps): Promise<RuntimeSession> {
+export async function openObserved(model: Pick<ObservedModel, 'proto'>, deps: QuantizeDeps): Promise<RuntimeSession> {
   const { temporaryFolder: folder, signal } = deps;
   const open = deps.openSession ?? openSession;
   const encoded = encodeModel(model.proto);

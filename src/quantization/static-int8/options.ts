@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CALIBRATION_METHODS } from '../calibration/methods.ts';
 import { WEIGHTED_OPERATORS } from '../weighted-nodes.ts';
 
 /** Options of static-int8; defaults are those of the configuration. */
@@ -18,6 +19,10 @@ export const staticInt8Options = z.strictObject({
   biasCorrection: z.boolean().default(true),
   /** The lower end of ranges that no integer node takes is chosen by the results of the model; see range-search.ts. */
   rangeSearch: z.boolean().default(true),
+  /** How the range of an activation comes from the samples; see ../calibration/methods.ts. */
+  calibrationMethod: z.enum(CALIBRATION_METHODS).default('minmax'),
+  /** Of the values, in percent, that the range holds with the method percentile. */
+  percentile: z.number().gt(50).max(100).default(99.999),
   /** `uint8` for x64 processors, `int8` for ARM64. */
   activationType: z.enum(['uint8', 'int8']).default('uint8'),
 });

@@ -47,7 +47,8 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const chosen = stem.size === suitable.length ? suitable : suitable.filter((item) => !stem.has(item.node.name));
   const plan = planNodes(chosen, editor, excluded);
   const means = options.biasCorrection ? meanRequests(chosen) : [];
-  const calibration = await calibrate({ model: proto, tensors: plan.tensors, means, samples }, deps);
+  const rule = { method: options.calibrationMethod, percentile: options.percentile, steps: 255 };
+  const calibration = await calibrate({ model: proto, tensors: plan.tensors, means, samples, rule }, deps);
   const { ranges } = calibration;
   const tensors = options.rangeSearch ? searchable(plan.floatOutputs, ranges) : [];
   const reference = await referenceOf(proto, tensors, samples, deps);
@@ -69,5 +70,5 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     opset,
     quantizedNodes: countByOperator(chosen),
   };
-  return { proto: embedData(proto).proto, recipe, findings: [] };
+  return { proto: embedData(proto).proto, recipe, findings: [], histograms: calibration.histograms };
 }
