@@ -21,7 +21,7 @@ import {
   SMALL_FILE_BYTES,
 } from './model.ts';
 import { measuring } from './provider.ts';
-import type { Candidate, Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
+import type { Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
 import { quantizeWithin, SEARCH_STEP } from './search/quantize-within.ts';
 import { reportOf } from './search/report.ts';
 import type { Tried } from './search/trial-bench.ts';
@@ -99,7 +99,7 @@ async function measureAndWrite(job: Job, data: PreparedData): Promise<Outcome<Qu
   const { entry, known, request, folder, steps, deps } = job;
   const bench = { model: known.model, data, folder, fileName: basename(request.output), deps, steps };
   const { candidate, path, findings, histograms } = await measureCandidate(entry, bench);
-  await tell(job, data, candidate, histograms);
+  await tell(job, data, { candidate, path, histograms });
   const { files } = await steps.run('write', (report) =>
     writeModel(openModel(path).proto, request.output, { ...job.replace, signal: deps.signal, report }),
   );
@@ -117,10 +117,9 @@ async function measureAndWrite(job: Job, data: PreparedData): Promise<Outcome<Qu
 
 /** The report of one method: a search that tried one candidate. */
 async function tell(
-  { entry, known, request }: Job,
+  { entry, known, request, deps }: Job,
   data: PreparedData,
-  candidate: Candidate,
-  histograms: Tried['histograms'],
+  { candidate, path, histograms }: Pick<Tried, 'candidate' | 'path' | 'histograms'>,
 ): Promise<void> {
   const { evaluation } = candidate;
   if (request.onReport === undefined || evaluation === undefined) return;
@@ -130,9 +129,9 @@ async function tell(
   const { speedup } = evaluation.latency;
   const isWithinBudget = candidate.isWithinBudget ?? false;
   const figures = { speedup, sizeRatio: evaluation.size.ratio, value, measured, isWithinBudget };
-  const results = [{ trial, candidate, path: request.output, histograms, ...figures }];
+  const results = [{ trial, candidate, path, histograms, ...figures }];
   const reason = candidate.reason ?? `${entry.id} was asked for.`;
-  request.onReport(await reportOf({ known, data, log: { results, sensitivity: [] }, chosen: entry.id, reason }));
+  request.onReport(await reportOf({ known, data, log: { results, sensitivity: [] }, chosen: entry.id, reason, deps }));
 }
 
 /** Streams from one file to the other: ONNX Runtime loads neither, so that the model may be larger than the memory. */

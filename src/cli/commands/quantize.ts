@@ -46,7 +46,13 @@ async function writeReport(
   report: QuantizationReport,
   replace: { readonly force: boolean; readonly marker: string },
 ): Promise<void> {
-  const files = [{ path: REPORT_FILE, content: `${JSON.stringify(report, null, 2)}\n` }];
+  const { quantizationPage } = await import('../../ui/html/quantization/page.ts');
+  const { quantizationMarkdown } = await import('../../ui/report/quantization-markdown.ts');
+  const files = [
+    { path: REPORT_FILE, content: `${JSON.stringify(report, null, 2)}\n` },
+    { path: 'quantization.html', content: quantizationPage(report) },
+    { path: 'quantization.md', content: quantizationMarkdown(report) },
+  ];
   await produce(folder, (temporary) => writeTree(temporary, files), replace);
 }
 

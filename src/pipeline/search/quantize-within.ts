@@ -73,14 +73,14 @@ function runSearch(
 }
 
 async function tell(
-  { known, data, request }: SearchJob,
+  { known, data, request, deps }: SearchJob,
   log: SearchLog,
   chosen: Tried | undefined,
   reason: string,
 ): Promise<void> {
   if (request.onReport === undefined || log.results.length === 0) return;
   request.onReport(
-    await reportOf({ known, data, options: request.search, log, chosen: chosen?.trial.id ?? null, reason }),
+    await reportOf({ known, data, options: request.search, log, chosen: chosen?.trial.id ?? null, reason, deps }),
   );
 }
 

@@ -5,9 +5,10 @@ import { runtimeVersion } from '../../runtime/load.ts';
 import type { PreparedData } from '../data.ts';
 import type { RunnableModel } from '../model.ts';
 import type { QuantizationReport, ReportCandidate, ReportData } from '../quantization-report.ts';
-import type { SearchOptions } from '../requests.ts';
+import type { PipelineDeps, SearchOptions } from '../requests.ts';
 import { limitOf } from './budget.ts';
 import { isPareto } from './pareto.ts';
+import { predictionsOf } from './predictions.ts';
 import type { SearchLog } from './search.ts';
 import { type Failed, isTried, type Tried } from './trial-bench.ts';
 
@@ -20,8 +21,10 @@ export interface ReportFacts {
   /** Id of the chosen trial. */
   readonly chosen: string | null;
   readonly reason: string;
+  readonly deps: PipelineDeps;
 }
 
+/** @throws NimifyError RUNTIME_* when a sample fails now that did not fail before; or the abort reason of the signal */
 export async function reportOf({
   known,
   data,
@@ -29,9 +32,11 @@ export async function reportOf({
   log,
   chosen,
   reason,
+  deps,
 }: ReportFacts): Promise<QuantizationReport> {
   const tried = log.results.filter(isTried);
   const [first] = tried;
+  const winner = tried.find(({ trial }) => trial.id === chosen);
   const { evaluation } = first?.candidate ?? {};
   const isCalibrated = log.results.some(({ candidate }) => (candidate.recipe?.calibration ?? null) !== null);
   return {
@@ -57,11 +62,21 @@ export async function reportOf({
     sensitivity: log.sensitivity.map(({ name, sqnrDb, nodes, operator, weightBytes }) => {
       return { group: name, nodes, operator, sqnrDb: finite(sqnrDb), weightBytes };
     }),
-    histograms: tried.find(({ trial }) => trial.id === chosen)?.histograms ?? [],
-    predictions: [],
+    histograms: winner?.histograms ?? [],
+    predictions: winner === undefined ? [] : await predictionsFor(winner, known, data, deps),
     chosen,
     reason,
   };
+}
+
+function predictionsFor(
+  { path, candidate }: Tried,
+  { model }: RunnableModel,
+  { evaluation }: PreparedData,
+  deps: PipelineDeps,
+): Promise<QuantizationReport['predictions']> {
+  const outputs = candidate.evaluation?.outputs ?? [];
+  return predictionsOf({ original: model.path, candidate: path, samples: evaluation, outputs }, deps);
 }
 
 function reportData({ origin, digest, count, isRandom, preparation }: SampleSet): ReportData {

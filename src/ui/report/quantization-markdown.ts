@@ -17,11 +17,11 @@ const MOST_ROWS = 16;
 
 /** Equal reports give equal text; names of strangers cannot end a cell or begin markup. */
 export function quantizationMarkdown(report: QuantizationReport): string {
-  const { model, reason, tool } = report;
+  const { model, tool } = report;
   const lines = [
     `## Quantization of ${escaped(model.name)}`,
     '',
-    `**${verdict(report)}** ${escaped(reason)}`,
+    reasonOf(report),
     '',
     ...candidateTable(report),
     ...dataLines(report),
@@ -31,9 +31,11 @@ export function quantizationMarkdown(report: QuantizationReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-function verdict({ candidates, chosen }: QuantizationReport): string {
+function reasonOf({ candidates, chosen, reason }: QuantizationReport): string {
   const label = candidates.find(({ id }) => id === chosen)?.label;
-  return label === undefined ? 'The original stays.' : `Chosen: ${escaped(label)}.`;
+  if (label === undefined) return `**The original stays.** ${escaped(reason)}`;
+  if (reason.startsWith(`${label} `)) return `**${escaped(label)}** ${escaped(reason.slice(label.length + 1))}`;
+  return `**Chosen: ${escaped(label)}.** ${escaped(reason)}`;
 }
 
 function candidateTable(report: QuantizationReport): string[] {

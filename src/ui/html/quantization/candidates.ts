@@ -24,8 +24,8 @@ function plots(report: QuantizationReport, items: readonly Numbered[]): Html | u
   if (metric === null || items.length === 0) return undefined;
   const named = { ...report, metric };
   const { label, explanation } = METRIC_WORDS[metric];
-  const note = html`<p class="note">Higher is nearer to the original, further left is cheaper. ${label} is the ${explanation}.</p>`;
-  return html`${note}<div class="plots">${paretoPlot(named, items, SIZE, model.sizeBytes)}${paretoPlot(named, items, LATENCY, model.latencyP50Ms)}</div>`;
+  const note = html`<p class="note">Higher is nearer to the original, further left is cheaper. ${label} is the ${explanation}. Latency is a share of that of the original, in paired runs.</p>`;
+  return html`${note}<div class="plots">${paretoPlot(named, items, SIZE, model.sizeBytes)}${paretoPlot(named, items, LATENCY, 1)}</div>`;
 }
 
 function tables(report: QuantizationReport, items: readonly Numbered[]): Html | undefined {
@@ -46,23 +46,25 @@ function table(report: QuantizationReport, items: readonly Numbered[], hasOrigin
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Candidates"><table class="candidates"><thead><tr><th scope="col" class="mark">№</th><th scope="col">Candidate</th><th scope="col" class="amount">Size</th><th scope="col" class="amount">Latency</th><th scope="col" class="count">${metric}</th></tr></thead><tbody>${hasOriginal && originalRow(report, most)}${items.map((item) => row(report, item, most))}</tbody></table></div>`;
 }
 
+/** The largest of each column, the original among them. */
 interface Most {
   readonly sizeBytes: number;
-  readonly p50Ms: number;
+  /** Of the time of the original. */
+  readonly time: number;
 }
 
 function mostOf(report: QuantizationReport): Most {
   const items = measuredOf(report).map(({ candidate }) => candidate);
   return {
     sizeBytes: Math.max(report.model.sizeBytes, ...items.map(({ sizeBytes }) => sizeBytes)),
-    p50Ms: Math.max(report.model.latencyP50Ms ?? 0, ...items.map(({ p50Ms }) => p50Ms)),
+    time: Math.max(1, ...items.map(({ speedup }) => 1 / speedup)),
   };
 }
 
 function originalRow({ model, metric, originalValue, chosen }: QuantizationReport, most: Most): Html {
   const value = originalValue === null || metric === null ? '–' : metricText(metric, originalValue);
   const latency = model.latencyP50Ms;
-  return html`<tr class="original${chosen === null && ' chosen'}"><td class="mark"><i></i></td><th scope="row">original${chosen === null && html`<small><strong>stays</strong></small>`}</th>${amount('parameters', formatBytes(model.sizeBytes), '', model.sizeBytes / most.sizeBytes)}${latency === null ? html`<td class="amount unknown">–</td>` : amount('macs', formatMs(latency), '', latency / most.p50Ms)}<td class="count">${value}</td></tr>`;
+  return html`<tr class="original${chosen === null && ' chosen'}"><td class="mark"><i></i></td><th scope="row">original${chosen === null && html`<small><strong>stays</strong></small>`}</th>${amount('parameters', formatBytes(model.sizeBytes), '', model.sizeBytes / most.sizeBytes)}${latency === null ? html`<td class="amount unknown">–</td>` : amount('macs', formatMs(latency), '', 1 / most.time)}<td class="count">${value}</td></tr>`;
 }
 
 function row({ metric }: QuantizationReport, { number, candidate }: Numbered, most: Most): Html {
@@ -70,7 +72,7 @@ function row({ metric }: QuantizationReport, { number, candidate }: Numbered, mo
   const classes = [isChosen && 'chosen', status === 'rejected' && 'rejected', isPareto && 'best'].filter(
     (one) => one !== false,
   );
-  return html`<tr class="${classes.join(' ')}"><td class="mark"><i>${number}</i></td><th scope="row">${label}${verdict(candidate)}</th>${amount('parameters', formatBytes(sizeBytes), formatRatio(sizeRatio, 0), sizeBytes / most.sizeBytes)}${amount('macs', formatMs(p50Ms), speedupText(speedup), p50Ms / most.p50Ms)}<td class="count">${valueText(candidate, metric)}</td></tr>`;
+  return html`<tr class="${classes.join(' ')}"><td class="mark"><i>${number}</i></td><th scope="row">${label}${verdict(candidate)}</th>${amount('parameters', formatBytes(sizeBytes), formatRatio(sizeRatio, 0), sizeBytes / most.sizeBytes)}${amount('macs', formatMs(p50Ms), speedupText(speedup), 1 / speedup / most.time)}<td class="count">${valueText(candidate, metric)}</td></tr>`;
 }
 
 function verdict({ isChosen, status, reason }: ReportCandidate): Html | undefined {

@@ -12,13 +12,13 @@ interface Figure {
 }
 
 export function header(report: QuantizationReport, sections: readonly Section[]): Html {
-  const { model, data, reason } = report;
+  const { model, data } = report;
   const figures = figuresOf(report);
   return html`<header class="top">
 <p class="brand">nimify quantize</p>
 <h1>${name(model.name)}</h1>
 <p class="lead">${leadParts(report).map((part) => html`<span>${part}</span> `)}</p>
-<p class="reason">${verdictOf(report)} <span>${reason}</span></p>
+<p class="reason">${reasonOf(report)}</p>
 ${figures.length > 0 && html`<dl class="figures">${figures.map(tile)}</dl>`}
 ${data.evaluation.isRandom && html`<p class="warning"><strong>The samples are random noise.</strong> Figures of accuracy prove nothing: give real samples with <code>--data</code>.</p>`}
 ${contents(sections)}
@@ -26,9 +26,13 @@ ${contents(sections)}
 `;
 }
 
-function verdictOf({ candidates, chosen }: QuantizationReport): Html {
+/** A sentence that begins with the name of the chosen one needs no other in front of it. */
+function reasonOf({ candidates, chosen, reason }: QuantizationReport): Html {
   const label = candidates.find(({ id }) => id === chosen)?.label;
-  return label === undefined ? html`<strong>The original stays.</strong>` : html`<strong>Chosen: ${label}.</strong>`;
+  if (label === undefined) return html`<strong>The original stays.</strong> <span>${reason}</span>`;
+  if (reason.startsWith(`${label} `))
+    return html`<strong>${label}</strong> <span>${reason.slice(label.length + 1)}</span>`;
+  return html`<strong>Chosen: ${label}.</strong> <span>${reason}</span>`;
 }
 
 function leadParts({ model, candidates, data, budget }: QuantizationReport): string[] {

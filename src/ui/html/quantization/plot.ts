@@ -1,5 +1,5 @@
 /** Accuracy over a cost, one point for each candidate; what no other beats in these two is joined, the chosen one stands out. */
-import { formatBytes, formatMs } from '../../../base/units.ts';
+import { formatBytes, formatRatio } from '../../../base/units.ts';
 import type { QuantizationReport, ReportMetric } from '../../../pipeline/quantization-report.ts';
 import { type Html, type HtmlValue, html } from '../markup.ts';
 import { counted, isEqual, METRIC_WORDS, metricText, type Numbered } from './figures.ts';
@@ -20,7 +20,13 @@ export const SIZE: Cost = {
   format: formatBytes,
   unit: (most) => 1024 ** Math.floor(Math.log2(Math.max(most, 1)) / 10),
 };
-export const LATENCY: Cost = { title: 'Latency', of: ({ p50Ms }) => p50Ms, format: formatMs, unit: () => 1 };
+/** Of the time of the original, in paired runs: on a busy machine, times of different runs are not comparable. */
+export const LATENCY: Cost = {
+  title: 'Latency',
+  of: ({ speedup }) => 1 / speedup,
+  format: (part) => formatRatio(part, 0),
+  unit: () => 1,
+};
 
 const HEIGHT = 240;
 

@@ -29,12 +29,13 @@ function card(prediction: ReportPrediction): Html {
   const most = Math.max(...[...original, ...candidate].map(({ score }) => Math.abs(score)), Number.MIN_VALUE);
   const label = (index: number): string =>
     [...original, ...candidate].find((one) => one.index === index)?.label ?? String(index);
-  const hasLabels = original.some((one) => one.label !== undefined);
+  const [first] = original;
+  const head = first?.label === undefined ? 'Index' : first.label.startsWith('[') ? 'Place' : 'Label';
   const rows = indices.map((index) => {
     const cell = (scores: readonly ReportScore[]): Html => scoreCell(scores, index, most);
     return html`<tr><th scope="row">${name(label(index))}</th>${cell(original)}${cell(candidate)}</tr>`;
   });
-  return html`<div class="card${isChanged(prediction) && ' changed'}"><h3>Sample ${sample} <span>${name(output)}</span></h3><table><thead><tr><th scope="col">${hasLabels ? 'Label' : 'Index'}</th><th scope="col" class="count">Original</th><th scope="col" class="count">Quantized</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="card${isChanged(prediction) && ' changed'}"><h3>Sample ${sample} <span>${name(output)}</span></h3><table><thead><tr><th scope="col">${head}</th><th scope="col" class="count">Original</th><th scope="col" class="count">Quantized</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function scoreCell(scores: readonly ReportScore[], index: number, most: number): Html {
