@@ -41,7 +41,7 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     id: 'float16',
     title: 'float16',
     summary:
-      'Weights and activations as 16-bit floats, half the size; fast on GPUs, while CPUs calculate in float32 all the same. Needs no data.',
+      'Weights and activations as 16-bit floats: half the size, for GPUs that calculate in them; CPUs calculate in float32 all the same. Needs no data.',
     precision: 'float16',
     needsCalibration: false,
     settings: ['keepIo', 'floatIo', 'floatOps', 'overflow', 'excludeNodes'],

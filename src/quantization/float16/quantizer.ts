@@ -1,6 +1,6 @@
 /**
- * The whole model in float16: half the size, and on GPUs about twice the speed. What float16 cannot do stays float32, with
- * a Cast where the two meet; sizes that the graph calculates stay exact.
+ * The whole model in float16: half the size, for GPUs that calculate in it. What float16 cannot do stays float32, with a
+ * Cast where the two meet; sizes that the graph calculates stay exact.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { closest } from '../../base/closest.ts';
@@ -9,6 +9,7 @@ import { dropInitializerInputs } from '../../onnx/clean-up/initializer-inputs.ts
 import { nodeNames } from '../../onnx/clean-up/node-names.ts';
 import { namesOfModel } from '../../onnx/fresh-names.ts';
 import { graphsBelow, opsetVersion } from '../../onnx/graph.ts';
+import { inlineFunctions } from '../../onnx/inline-functions.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
 import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
 import type { GraphProto } from '../../onnx/proto.ts';
@@ -43,6 +44,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const excluded = checkExcluded(input.model.proto.graph, options.excludeNodes);
   const proto = upgradeOpset(input.model.proto, OPSET);
   dropInitializerInputs(proto);
+  inlineFunctions(proto, ({ name = '' }) => excluded.has(name));
   checkIo(proto.graph, options.floatIo);
   const { signal, temporaryFolder, openSession } = deps;
   const opened = openSession === undefined ? {} : { openSession };

@@ -304,6 +304,41 @@ describe('graphs inside the graph', () => {
   });
 });
 
+describe('functions of the model', () => {
+  const model = (): OnnxModel => {
+    const made = layer({
+      nodes: [makeNode('Layer', ['x', 'w'], ['y'], { domain: 'own', name: 'call' })],
+    });
+    made.proto.opsetImport.push({ domain: 'own', version: 1 });
+    made.proto.functions.push({
+      name: 'Layer',
+      domain: 'own',
+      input: ['a', 'b'],
+      output: ['c'],
+      node: [makeNode('MatMul', ['a', 'b'], ['c'])],
+      opsetImport: [{ domain: '', version: 17 }],
+      ...{ attribute: [], attributeProto: [], valueInfo: [], metadataProps: [] },
+    });
+    return made;
+  };
+
+  test('are put in place of their calls, where types are known', async () => {
+    const { graph, proto } = await converted(model());
+    expect(only(graph, 'MatMul')).toMatchObject({ input: ['x_float16', 'w'], output: ['y_float16'] });
+    expect(proto.functions).toEqual([]);
+    await answer({ proto }, wave([2, 4]));
+  });
+
+  test('stay where their call is excluded', async () => {
+    const made = model();
+    made.proto.graph.node.push(makeNode('Neg', ['y'], ['z']));
+    const { graph, proto } = await converted(made, { excludeNodes: ['call'] });
+    expect(only(graph, 'Layer').input).toEqual(['x', 'w']);
+    expect(proto.functions).toHaveLength(1);
+    await answer({ proto }, wave([2, 4]));
+  });
+});
+
 describe('integers that are there already', () => {
   const quantized = (opset: number): OnnxModel =>
     layer({
