@@ -35,6 +35,9 @@ export const emptyLog = (): SearchLog => ({ results: [], findings: new Map(), se
 /** Slower than the original by more than paired medians can be mistaken: not worth it unless it is for the size. */
 const NOT_SLOWER = 0.97;
 
+/** What is this much slower may still become faster: parts that stay float save the turning to integers and back. */
+const NEARLY_AS_FAST = 0.85;
+
 /** Steps between the number of groups that was too few and the one that was enough. */
 const BISECTIONS = 3;
 
@@ -86,7 +89,7 @@ export class Search {
     );
     const missing = tried.filter((one) => !one.isWithinBudget && one.trial.entry.settings.includes('excludeNodes'));
     const wanted = best(missing, prefer);
-    if (wanted === undefined || (prefer === 'speed' && wanted.speedup < NOT_SLOWER)) return undefined;
+    if (wanted === undefined || (prefer === 'speed' && wanted.speedup < NEARLY_AS_FAST)) return undefined;
     return holding === undefined || best([holding, wanted], prefer) === wanted ? wanted : undefined;
   }
 

@@ -22,6 +22,7 @@ interface Variant {
 const VARIANTS: Readonly<Record<string, readonly Variant[]>> = {
   'static-int8': [
     { label: 'ranges by error', settings: { calibrationMethod: 'auto' } },
+    { label: 'ranges by percentile', settings: { calibrationMethod: 'percentile' } },
     { label: 'no float stem', settings: { floatStem: false } },
   ],
   'weight-only': [{ label: '8 bits', settings: { weightBits: 8 } }],
