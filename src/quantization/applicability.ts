@@ -5,7 +5,7 @@ import { graphsBelow, nodesBelow, opsetVersion } from '../onnx/graph.ts';
 import { GraphEditor } from '../onnx/graph-editor.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { upgradeOpset } from '../onnx/opset-upgrade/upgrade.ts';
-import type { GraphProto } from '../onnx/proto.ts';
+import type { GraphProto, ModelProto } from '../onnx/proto.ts';
 import { type WeightedNode, weightedNodes } from './weighted-nodes.ts';
 
 const QUANTIZED =
@@ -46,8 +46,13 @@ export function obstacle(model: OnnxModel, needs: Needs): string | undefined {
   if (quantized !== undefined) return quantized;
   if (suitableNodes(graph, new GraphEditor(graph), needs).length === 0) return nothingToDo(graph, needs);
   if (opsetVersion(model.proto) === undefined) return 'the model imports no version of ai.onnx';
+  return upgradeObstacle(model.proto, needs.opset);
+}
+
+/** A clause that says why the model cannot be written for the opset; undefined where it can. */
+export function upgradeObstacle(proto: ModelProto, opset: number): string | undefined {
   try {
-    upgradeOpset(model.proto, needs.opset);
+    upgradeOpset(proto, opset);
     return undefined;
   } catch (error) {
     if (error instanceof NimifyError && error.code === 'OPSET_UNSUPPORTED') return error.message.replace(/\.$/, '');

@@ -13,7 +13,7 @@ import type { OnnxModel } from '../../onnx/open.ts';
 import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../../onnx/proto.ts';
 import { elementCount } from '../../onnx/tensor.ts';
-import { notApplicable, skipped } from '../applicability.ts';
+import { notApplicable, skipped, upgradeObstacle } from '../applicability.ts';
 import { checkExcluded, parseOptions } from '../check-options.ts';
 import { clampFindings } from '../clamp-findings.ts';
 import { withoutFloatWeights } from '../float-weights.ts';
@@ -38,7 +38,7 @@ function obstacle(model: OnnxModel): string | undefined {
   const reason = withoutFloatWeights(model);
   if (reason !== undefined) return reason;
   const graphs = [...graphsBelow(model.proto.graph, [])];
-  if (graphs.some(({ graph }) => graph.initializer.some(isWeight))) return undefined;
+  if (graphs.some(({ graph }) => graph.initializer.some(isWeight))) return upgradeObstacle(model.proto, OPSET);
   return `no float32 initializer of it has two dims or more than ${SMALL_VALUES} values`;
 }
 

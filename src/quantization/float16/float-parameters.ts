@@ -4,6 +4,8 @@
  * parameters that take tensor(float) and not tensor(float16). ONNX Runtime casts for itself where only its kernel is missing.
  */
 
+import { textAttribute } from '../../onnx/attribute.ts';
+import type { DataType } from '../../onnx/data-type.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
 import { normalDomain } from '../../onnx/shapes/functions.ts';
 
@@ -32,6 +34,8 @@ const ONNX: Readonly<Record<string, FloatParameters>> = {
   // Mean and InvStdDev are of the stash type.
   LayerNormalization: { inputs: [], outputs: [1, 2] },
   SimplifiedLayerNormalization: { inputs: [], outputs: [1] },
+  // ONNX Runtime puts together what it is made of, with a float32 constant for every type.
+  MeanVarianceNormalization: WHOLE,
   NonMaxSuppression: WHOLE,
   QLinearConv: WHOLE,
   QLinearMatMul: wholeBelow(21),
@@ -96,10 +100,23 @@ export function readsNoValues(node: NodeProto): boolean {
   return normalDomain(node.domain) === '' && (node.opType === 'Shape' || node.opType === 'Size');
 }
 
-/** True where all float inputs and outputs of the node stay float32: ai.onnx.ml and operators that nobody here knows, too. */
-export function staysFloat(node: NodeProto, opset: number): boolean {
-  return rowOf(node, opset).inputs === 'all';
+/**
+ * True where all float inputs and outputs of the node stay float32: ai.onnx.ml and operators that nobody here knows, too.
+ * @param dataType of a tensor in the original
+ */
+export function staysFloat(node: NodeProto, opset: number, dataType: (name: string) => DataType | null): boolean {
+  if (rowOf(node, opset).inputs === 'all') return true;
+  if (normalDomain(node.domain) !== '') return false;
+  const operator = node.opType ?? '';
+  // The CPU provider has no float16 kernel for it, and finds out when it runs.
+  if (SCATTERING.has(operator)) return textAttribute(node, 'reduction', 'none') !== 'none';
+  const integers = QUANTIZING.has(operator) ? [...node.input, ...node.output].map(dataType) : [];
+  return integers.includes('int16') || integers.includes('uint16');
 }
+
+const SCATTERING: ReadonlySet<string> = new Set(['ScatterElements', 'ScatterND']);
+/** Integers of 16 bits are more exact than float16, and go beyond it. */
+const QUANTIZING: ReadonlySet<string> = new Set(['QuantizeLinear', 'DequantizeLinear']);
 
 export function isFloatInput(node: NodeProto, index: number, opset: number): boolean {
   return isAmong(rowOf(node, opset).inputs, index);

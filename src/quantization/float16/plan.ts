@@ -82,7 +82,7 @@ export class Plan {
     }
     const sizes = sizeNodes(scope, outerSizes);
     for (const node of graph.node) {
-      const isFloat = isFrozen || sizes.nodes.has(node) || staysFloat(node, this.opset);
+      const isFloat = isFrozen || sizes.nodes.has(node) || staysFloat(node, this.opset, (name) => scope.dataType(name));
       const inner = subgraphsOf(node).map((subgraph) => this.#scope(subgraph.graph, scope));
       const crossing = inner.length === 0 ? [] : crossings(node, this.opset);
       const isHalf = !isFloat && this.#canBeHalf(node, scope) && this.#agree(crossing, scope);

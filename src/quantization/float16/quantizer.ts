@@ -14,7 +14,7 @@ import type { OnnxModel } from '../../onnx/open.ts';
 import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
 import type { GraphProto } from '../../onnx/proto.ts';
 import { inferShapes } from '../../runtime/shapes.ts';
-import { notApplicable, skipped } from '../applicability.ts';
+import { notApplicable, skipped, upgradeObstacle } from '../applicability.ts';
 import { checkExcluded, parseOptions } from '../check-options.ts';
 import { clampFindings } from '../clamp-findings.ts';
 import { withoutFloatWeights } from '../float-weights.ts';
@@ -62,8 +62,9 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   };
 }
 
-function obstacle(model: OnnxModel): string | undefined {
-  return opsetVersion(model.proto) === undefined ? 'it imports no version of ai.onnx' : withoutFloatWeights(model);
+function obstacle({ proto }: OnnxModel): string | undefined {
+  if (opsetVersion(proto) === undefined) return 'it imports no version of ai.onnx';
+  return withoutFloatWeights({ proto }) ?? upgradeObstacle(proto, OPSET);
 }
 
 /** Counts nodes and initializers of all graphs. */

@@ -137,6 +137,32 @@ describe('what stays float32', () => {
     await answer({ proto }, wave([2, 4]));
   });
 
+  test('what adds up where it scatters: the CPU has no float16 kernel and finds out when it runs', async () => {
+    const weights = { w: wave([4, 3]), at: { ...integers(0, 1), dims: [2, 1] } };
+    const scattering = (attributes: Record<string, string>) =>
+      behind('ScatterND', ['h', 'at', 'h'], { weights, opset: 18 }, attributes);
+    const added = await converted(scattering({ reduction: 'add' }));
+    expect(only(added.graph, 'ScatterND').input).toEqual(['h_float32', 'at', 'h_float32']);
+    await answer(added, wave([2, 4]));
+    const replaced = await converted(scattering({}));
+    expect(only(replaced.graph, 'ScatterND').input).toEqual(['h', 'at', 'h']);
+    await answer(replaced, wave([2, 4]));
+  });
+
+  test('integers of 16 bits, which are more exact than float16', async () => {
+    const zero: HostTensor = { dataType: 'int16', dims: [], data: Int16Array.of(0) };
+    const nodes = [
+      makeNode('MatMul', ['x', 'w'], ['h']),
+      makeNode('QuantizeLinear', ['h', 's', 'zero'], ['q']),
+      makeNode('DequantizeLinear', ['q', 's', 'zero'], ['y']),
+    ];
+    const model = layer({ nodes, opset: 21, weights: { w: wave([4, 3]), s: scalar(0.001), zero } });
+    const { graph, proto } = await converted(model);
+    expect(only(graph, 'QuantizeLinear').input).toEqual(['h_float32', 's', 'zero']);
+    expect(only(graph, 'DequantizeLinear')).toMatchObject({ input: ['q', 's', 'zero'], output: ['y'] });
+    await answer({ proto }, wave([2, 4]));
+  });
+
   test('the scales of a Resize, while its data is float16', async () => {
     const weights = {
       w: wave([3, 3, 1, 1]),
@@ -379,6 +405,10 @@ describe('models for which it is not', () => {
     );
     const w: HostTensor = { dataType: 'float16', dims: [4], data: new Uint16Array(4) };
     expect(reasonOf(layer({ weights: { w } }))).toBe('its weights are float16 already');
+  });
+
+  test('of an opset that nobody converts', () => {
+    expect(reasonOf(layer({ opset: 1 }))).toMatch(/opset 1 cannot be converted/);
   });
 
   test('with training graphs', () => {
