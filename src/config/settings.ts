@@ -102,7 +102,7 @@ export const SETTINGS = {
     floatOps: texts([], 'Operator types that stay float32 beside those that have to (float16).', {
       flag: '--float-ops',
     }),
-    overflow: choice(
+    float16Overflow: choice(
       ['clamp', 'float32'],
       'clamp',
       'Weights beyond ±65504: clamped, or their nodes stay float32 (float16).',

@@ -2,10 +2,11 @@
 import { DATA_TYPES, type DataType, dataTypeOf } from '../onnx/data-type.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { type PlacedWeight, placedWeights } from '../onnx/placed-weights.ts';
+import type { ModelProto } from '../onnx/proto.ts';
 import { elementCount } from '../onnx/tensor.ts';
 
 /** Not those of no elements. */
-function floatWeights({ proto }: Pick<OnnxModel, 'proto'>): PlacedWeight[] {
+export function floatWeights({ proto }: { readonly proto: ModelProto }): PlacedWeight[] {
   return [...placedWeights(proto)].filter(
     ({ tensor }) => tensor.dataType === DATA_TYPES.float32.code && elementCount(tensor.dims) > 0,
   );

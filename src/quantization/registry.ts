@@ -44,7 +44,7 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
       'Weights and activations as 16-bit floats: half the size, for GPUs that calculate in them; CPUs calculate in float32 all the same. Needs no data.',
     precision: 'float16',
     needsCalibration: false,
-    settings: ['keepIo', 'floatIo', 'floatOps', 'overflow', 'excludeNodes'],
+    settings: ['keepIo', 'floatIo', 'floatOps', 'float16Overflow', 'excludeNodes'],
     load: async () => (await import('./float16/quantizer.ts')).float16,
   },
   {

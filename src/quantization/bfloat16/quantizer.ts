@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { makeNode } from '../../onnx/build.ts';
+import { constants } from '../../onnx/clean-up/constants.ts';
 import { dropInitializerInputs } from '../../onnx/clean-up/initializer-inputs.ts';
 import { nodeNames } from '../../onnx/clean-up/node-names.ts';
 import { DATA_TYPES } from '../../onnx/data-type.ts';
@@ -16,7 +17,7 @@ import { elementCount } from '../../onnx/tensor.ts';
 import { notApplicable, skipped, upgradeObstacle } from '../applicability.ts';
 import { checkExcluded, parseOptions } from '../check-options.ts';
 import { clampFindings } from '../clamp-findings.ts';
-import { withoutFloatWeights } from '../float-weights.ts';
+import { floatWeights, withoutFloatWeights } from '../float-weights.ts';
 import { type ClampedTensor, HalfWeights } from '../half-weights.ts';
 import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
 import { bfloat16Options } from './options.ts';
@@ -37,9 +38,10 @@ export const bfloat16: Quantizer = {
 function obstacle(model: OnnxModel): string | undefined {
   const reason = withoutFloatWeights(model);
   if (reason !== undefined) return reason;
-  const graphs = [...graphsBelow(model.proto.graph, [])];
-  if (graphs.some(({ graph }) => graph.initializer.some(isWeight))) return upgradeObstacle(model.proto, OPSET);
-  return `no float32 initializer of it has two dims or more than ${SMALL_VALUES} values`;
+  const graphs = { ...model.proto, functions: [] };
+  if (floatWeights({ proto: graphs }).some(({ tensor, sparse }) => sparse === undefined && isWeight(tensor)))
+    return upgradeObstacle(model.proto, OPSET);
+  return `no float32 weight of it has two dims or more than ${SMALL_VALUES} values`;
 }
 
 function isWeight(tensor: TensorProto): boolean {
@@ -59,6 +61,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const excluded = checkExcluded(input.model.proto.graph, options.excludeNodes);
   const proto = upgradeOpset(input.model.proto, OPSET);
   dropInitializerInputs(proto);
+  constants.run(proto);
   const chosen = chosenWeights(proto.graph, excluded);
   if (chosen.size === 0) throw notApplicable(METHOD, 'excludeNodes leaves no weight');
   const quantizedNodes = countUsers(proto.graph, new Set([...chosen].map(({ name = '' }) => name)));

@@ -11,7 +11,7 @@ export const float16Options = z.strictObject({
   /** Names of nodes that stay float32. */
   excludeNodes: z.array(z.string()).default([]),
   /** Weights beyond ±65504: they are clamped, or the nodes that take them stay float32 (as in AutoCast of ModelOpt). */
-  overflow: z.enum(['clamp', 'float32']).default('clamp'),
+  float16Overflow: z.enum(['clamp', 'float32']).default('clamp'),
 });
 
 export type Float16Options = z.infer<typeof float16Options>;

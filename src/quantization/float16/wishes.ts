@@ -18,7 +18,7 @@ export function wishesOf(options: Float16Options, excluded: ReadonlySet<string>)
     keepsFloat: (node, scope) =>
       operators.has(node.opType ?? '') ||
       excluded.has(node.name ?? '') ||
-      (options.overflow === 'float32' && node.input.some((name) => isLarge(name, scope))),
+      (options.float16Overflow === 'float32' && node.input.some((name) => isLarge(name, scope))),
   };
 }
 

@@ -71,6 +71,16 @@ test('weights inside graphs are given back there', async () => {
   ]);
 });
 
+test('weights in Constant nodes are weights too', async () => {
+  const nodes = [
+    makeNode('Constant', [], ['w'], { attributes: { value: wave([8, 32]) }, name: 'constant' }),
+    makeNode('MatMul', ['x', 'w'], ['y'], { name: 'product' }),
+  ];
+  const { graph } = await converted(layer({ nodes, weights: {} }));
+  expect(graph.node.map(({ opType }) => opType)).toEqual(['Cast', 'MatMul']);
+  expect(graph.initializer.map(({ name }) => name)).toEqual(['w_bfloat16']);
+});
+
 test('the largest float32 values are clamped and told; NaN and infinity stay', async () => {
   const data = Float32Array.from(
     { length: 32 },
@@ -90,7 +100,7 @@ test('the largest float32 values are clamped and told; NaN and infinity stay', a
 
 test('it is not for models without weights that are worth it', async () => {
   expect(reasonOf(layer({ nodes: [makeNode('Add', ['x', 's'], ['y'])], weights: { s: filled([], 1) } }))).toMatch(
-    /no float32 initializer .* two dims or more than 16 values/,
+    /no float32 weight .* two dims or more than 16 values/,
   );
   const w: HostTensor = { dataType: 'bfloat16', dims: [4], data: new Uint16Array(4) };
   expect(reasonOf(layer({ nodes: [], weights: { w } }))).toBe('its weights are bfloat16 already');

@@ -244,7 +244,7 @@ describe('weights', () => {
   test('beyond the range keep their nodes in float32 where that is asked for', async () => {
     const nodes = [makeNode('MatMul', ['x', 'w'], ['h']), makeNode('Add', ['h', 'mask'], ['y'])];
     const model = layer({ nodes, weights: { w: wave([4, 3]), mask: filled([3], -1e9) } });
-    const { graph, findings } = await converted(model, { overflow: 'float32' });
+    const { graph, findings } = await converted(model, { float16Overflow: 'float32' });
     expect(only(graph, 'Add')).toMatchObject({ input: ['h_float32', 'mask'], output: ['y'] });
     expect(findings).toEqual([]);
   });
