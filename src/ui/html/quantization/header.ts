@@ -27,7 +27,9 @@ ${contents(sections)}
 }
 
 /** A sentence that begins with the name of the chosen one needs no other in front of it. */
-function reasonOf({ candidates, chosen, reason }: QuantizationReport): Html {
+function reasonOf({ candidates, chosen, reason: said }: QuantizationReport): Html {
+  // A sign at the beginning of a line says nothing.
+  const reason = said.replaceAll(' %', '\u00a0%');
   const label = candidates.find(({ id }) => id === chosen)?.label;
   if (label === undefined) return html`<strong>The original stays.</strong> <span>${reason}</span>`;
   if (reason.startsWith(`${label} `))

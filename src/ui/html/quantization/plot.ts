@@ -97,9 +97,10 @@ function xAxis(x: Scale, cost: Cost): Html {
   return html`${marks}<line class="base" x1="0" x2="100%" y1="${HEIGHT}" y2="${HEIGHT}"/>`;
 }
 
+/** Its name stands where nothing costs anything, and so no point is. */
 function budgetLine(y: Scale, limit: number, metric: ReportMetric): Html {
   const at = round((1 - share(y, limit)) * HEIGHT);
-  return html`<rect class="over" x="0" y="${at}" width="100%" height="${round(HEIGHT - at)}"/><line class="budget" x1="0" x2="100%" y1="${at}" y2="${at}"/><text class="budget" x="100%" y="${at + 14}" text-anchor="end">budget ${metricText(metric, limit)}</text>`;
+  return html`<rect class="over" x="0" y="${at}" width="100%" height="${round(HEIGHT - at)}"/><line class="budget" x1="0" x2="100%" y1="${at}" y2="${at}"/><text class="budget" x="6" y="${at + 14}">budget ${metricText(metric, limit)}</text>`;
 }
 
 /** What no other point of this plot beats in both figures, from the cheapest on. */
