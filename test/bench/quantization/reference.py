@@ -1,4 +1,4 @@
-"""Models of onnxruntime.quantization at its documented settings. Arguments: model, calibration .npy, folder to write to.
+"""Models of onnxruntime.quantization at its documented settings. Arguments: model, calibration .npy, folder to write to, and one setting instead of all.
 
 Prints one line of JSON per setting: name, and the file or why there is none.
 """
@@ -50,6 +50,8 @@ def prepared(path, folder):
 model, calibration, folder = sys.argv[1:4]
 source = prepared(model, folder)
 for index, (name, (ops, channels, method)) in enumerate(SETTINGS.items()):
+    if name not in (sys.argv[4:] or SETTINGS):
+        continue
     path = os.path.join(folder, f"reference-{index}.onnx")
     try:
         quantize_static(

@@ -25,6 +25,7 @@ export async function imageSamples(
   folder: string,
   shape: ImageShape,
   seed: number,
+  counts = { calibration: 60, evaluation: 66 },
 ): Promise<BenchData> {
   const paths = readdirSync(photos)
     .sort()
@@ -53,8 +54,8 @@ export async function imageSamples(
     return file;
   };
   return {
-    calibration: await make('calibration', order.slice(0, half), 60),
-    evaluation: await make('evaluation', order.slice(half), 66),
+    calibration: await make('calibration', order.slice(0, half), counts.calibration),
+    evaluation: await make('evaluation', order.slice(half), counts.evaluation),
   };
 }
 
