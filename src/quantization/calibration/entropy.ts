@@ -53,7 +53,7 @@ function prefixSums(counts: Float64Array): { readonly mass: Float64Array; readon
 }
 
 /** KL(p ‖ q) of the bins from `from` up to `to`; p has what lies outside in its two edge bins, q is p in groups. */
-export function divergenceOf(
+function divergenceOf(
   counts: Float64Array,
   { mass, filled }: ReturnType<typeof prefixSums>,
   from: number,
@@ -81,5 +81,3 @@ export function divergenceOf(
   }
   return divergence;
 }
-
-export { prefixSums };

@@ -7,7 +7,7 @@ import { elementCount } from '../../onnx/tensor.ts';
 import type { WeightOperator } from './options.ts';
 
 /** Blocks along the inner dimension, computed by MatMulNBits; or int8 with one scale per output channel. */
-export type WeightForm = 'blocks' | 'channels';
+type WeightForm = 'blocks' | 'channels';
 
 export interface WeightTarget {
   readonly scope: GraphScope;

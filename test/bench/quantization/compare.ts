@@ -14,7 +14,7 @@ export interface Figures {
   readonly sizeBytes: number;
 }
 
-export async function load(path: string, session: RuntimeSession): Promise<SampleSet> {
+async function load(path: string, session: RuntimeSession): Promise<SampleSet> {
   const image = { mean: null, std: null, channels: null, config: null };
   const others = {
     audio: { sampleRate: null, frameSamples: null, contextSamples: null },
