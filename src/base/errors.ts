@@ -97,6 +97,10 @@ export const ERRORS = {
     exitCode: 4,
     summary: 'The quantizer has nothing to do in this model, or the model lacks what it needs.',
   },
+  METHOD_NOT_FOR_TARGET: {
+    exitCode: 2,
+    summary: 'The quantizer makes models that are slow or refused where this one is going to run.',
+  },
   BUDGET_NOT_MET: { exitCode: 3, summary: 'No quantized model holds the budget of accuracy and pays.' },
   OUTPUTS_DIFFER: { exitCode: 4, summary: 'Two models cannot be compared because their inputs or outputs differ.' },
   ARTIFACT_UNKNOWN: { exitCode: 2, summary: 'No artifact of this name is registered.' },

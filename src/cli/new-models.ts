@@ -32,6 +32,8 @@ export const QUANTIZE: CommandSpec = {
     FAIL_ON_FLAG,
   ],
   settings: [
+    'quantization.target',
+    'quantization.insist',
     'quantization.calibrationSamples',
     'quantization.calibrationMethod',
     'quantization.weightBits',

@@ -39,6 +39,8 @@ const CREATE: CommandSpec = {
   ],
   settings: [
     'quantization.methods',
+    'quantization.target',
+    'quantization.insist',
     'quantization.calibrationSamples',
     ...MEASURE_SETTINGS,
     'evaluation.minSqnrDb',

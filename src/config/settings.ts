@@ -54,6 +54,13 @@ export const SETTINGS = {
   },
   quantization: {
     methods: texts(['static-int8', 'dynamic-int8'], 'Quantizers that create tries.', { flag: '--methods' }),
+    target: choice(
+      ['any', 'cpu', 'cuda', 'tensorrt', 'edge'],
+      'any',
+      'Where the model will run: methods that are slow or wrong there are refused; cpu sets reduceRange where the processor needs it.',
+      { flag: '--target' },
+    ),
+    insist: yesNo(false, 'Quantize with a method that is not for the target nevertheless.', { flag: '--insist' }),
     calibrationSamples: optionalInteger('Samples for calibration; null: half, at most 128.', {
       min: 1,
       flag: '--calibration-samples',

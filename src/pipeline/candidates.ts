@@ -17,6 +17,7 @@ import type { PreparedData } from './data.ts';
 import { sessionsOf } from './guard.ts';
 import type { Candidate, PipelineDeps } from './requests.ts';
 import type { Steps } from './steps.ts';
+import { refusalOf } from './target.ts';
 
 /** Errors that end one method and not the whole run: they say something about the model, not about the machine. */
 const METHOD_ERRORS: ReadonlySet<ErrorCode> = new Set([
@@ -61,7 +62,11 @@ export function candidateSteps(entries: readonly QuantizerEntry[]): { id: string
 /** Never throws for what only says that a method does not fit this model: that is a result. */
 export async function makeCandidate(entry: QuantizerEntry, bench: Workbench): Promise<MadeCandidate> {
   const quantizer = await entry.load();
-  const obstacles = quantizer.requires(bench.model);
+  const unsuited = refusalOf(bench.deps.config, entry.id);
+  const obstacles =
+    unsuited === undefined
+      ? quantizer.requires(bench.model)
+      : [finding('METHOD_SKIPPED', { method: entry.id, reason: unsuited })];
   if (obstacles.length > 0) {
     const reason = String(obstacles[0]?.args.reason ?? 'it does not apply to this model');
     for (const step of [`quantize:${entry.id}`, `evaluate:${entry.id}`]) bench.steps.skip(step, reason);

@@ -17,13 +17,14 @@ import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './reque
 import { allowedRules, describeScreening, policyOf, screenModel } from './screen.ts';
 import { MANIFEST, writeService } from './service.ts';
 import { Steps } from './steps.ts';
+import { forTarget, methodsOf } from './target.ts';
 
 /**
  * Writes the folder whole or not at all; it is recorded in the catalog before it appears under its name.
  * @throws NimifyError of every room it joins; see `nimify help errors`
  */
 export async function create(request: CreateRequest, deps: PipelineDeps): Promise<Outcome<CreateResult>> {
-  const entries = deps.config.quantization.methods.map((id) => findQuantizer(id));
+  const entries = methodsOf(deps.config).map((id) => findQuantizer(id));
   const allowed = allowedRules(request.allow ?? []);
   const [resolveStep, ...analyzeSteps] = MODEL_STEPS;
   const steps = new Steps(deps, [
@@ -38,7 +39,7 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
   return withWorkspace(async (folder) => {
     const local = await resolveModel(request.reference, steps, deps);
     const screened = await steps.run('scan', () => screenModel(local, allowed, deps), describeScreening);
-    const own = measuring(deps, local.kind);
+    const own = forTarget(measuring(deps, local.kind));
     const known = await analyzeRunnable(local, steps, deps, folder, policyOf(allowed));
     const name = request.name ?? known.local.suggestedName;
     const target = resolve(request.output ?? name);

@@ -10,6 +10,7 @@ import { type OnnxModel, openModel } from '../onnx/open.ts';
 import { writeModel } from '../onnx/write.ts';
 import type { QuantizerEntry } from '../quantization/quantizer.ts';
 import { findQuantizer, QUANTIZERS } from '../quantization/registry.ts';
+import { TARGETS } from '../quantization/targets.ts';
 import { candidateSteps, measureCandidate, runQuantizer } from './candidates.ts';
 import { describeData, type PreparedData, prepareData } from './data.ts';
 import {
@@ -26,10 +27,12 @@ import { quantizeWithin, SEARCH_STEP } from './search/quantize-within.ts';
 import { reportOf } from './search/report.ts';
 import type { Tried } from './search/trial-bench.ts';
 import { Steps } from './steps.ts';
+import { forTarget, refusalOf } from './target.ts';
 
 /** @throws NimifyError METHOD_UNKNOWN, METHOD_NOT_APPLICABLE, BUDGET_NOT_MET, OUTPUT_EXISTS, and those of the rooms it joins */
 export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Promise<Outcome<QuantizeResult>> {
   const entries = entriesOf(request);
+  if (request.method !== undefined) requireForTarget(request.method, deps);
   await checkTarget(request.output, request);
   const steps = new Steps(deps, [...MODEL_STEPS, ...stepsOf(request, entries)]);
   return withWorkspace(async (folder) => {
@@ -37,7 +40,7 @@ export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Pr
     const { local, model } = known;
     const replace = { force: request.force, needed: neededFiles(model, request.output) };
     await checkTarget(request.output, replace);
-    const common = { known, replace, folder, steps, deps: measuring(deps, local.kind) };
+    const common = { known, replace, folder, steps, deps: forTarget(measuring(deps, local.kind)) };
     const [entry] = entries as [QuantizerEntry];
     if (request.method !== undefined) await requireApplicable(entry, model, local.path);
     if (request.isUnmeasured)
@@ -84,6 +87,17 @@ interface Job {
   readonly folder: string;
   readonly steps: Steps;
   readonly deps: PipelineDeps;
+}
+
+function requireForTarget(method: string, { config }: PipelineDeps): void {
+  const reason = refusalOf(config, method);
+  if (reason === undefined) return;
+  const { target } = config.quantization;
+  const suits = target === 'any' ? [] : TARGETS[target].suits;
+  throw new NimifyError('METHOD_NOT_FOR_TARGET', `${method} is refused: ${reason}.`, {
+    hint: `Take --method ${suits.join(' or ')}; with --insist it is done nevertheless.`,
+    details: { method, target, suits },
+  });
 }
 
 async function requireApplicable(entry: QuantizerEntry, model: OnnxModel, path: string): Promise<void> {

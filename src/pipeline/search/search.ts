@@ -60,7 +60,7 @@ export class Search {
 
   /** The chosen one; undefined when nothing that pays holds the budget. */
   async run(): Promise<Tried | undefined> {
-    const { trials, skipped } = await firstTrials(this.#request.entries, this.#bench.model);
+    const { trials, skipped } = await firstTrials(this.#request.entries, this.#bench.model, this.#bench.deps.config);
     for (const { entry, reason } of skipped) {
       const trial = { id: entry.id, label: entry.id, entry, settings: {} };
       this.#log.results.push({ trial, candidate: { id: entry.id, status: 'skipped', reason } });

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
 import type { QuantizerEntry } from '../../quantization/quantizer.ts';
+import { refusalOf } from '../target.ts';
 
 export interface Trial {
   /** Unique in a search; a folder name. */
@@ -32,12 +33,13 @@ const VARIANTS: Readonly<Record<string, readonly Variant[]>> = {
 export async function firstTrials(
   entries: readonly QuantizerEntry[],
   model: OnnxModel,
+  config: Config,
 ): Promise<{ trials: Trial[]; skipped: { entry: QuantizerEntry; reason: string }[] }> {
   const trials: Trial[] = [];
   const skipped: { entry: QuantizerEntry; reason: string }[] = [];
   for (const entry of entries) {
-    const obstacle = (await entry.load()).requires(model)[0];
-    if (obstacle !== undefined) skipped.push({ entry, reason: String(obstacle.args.reason) });
+    const reason = refusalOf(config, entry.id) ?? (await entry.load()).requires(model)[0]?.args.reason;
+    if (reason !== undefined) skipped.push({ entry, reason: String(reason) });
     else trials.push(...trialsOf(entry));
   }
   return { trials, skipped };

@@ -1,0 +1,60 @@
+/**
+ * Where a model is going to run: which methods pay there, which are slow or wrong, and what the processor asks for. The
+ * facts are those of ONNX Runtime 1.30 (docs/OperatorKernels.md) and TensorRT 10 (its guide to quantized types).
+ */
+import type { Processor } from '../base/processor.ts';
+import type { Config } from '../config/schema.ts';
+
+type Settings = Partial<Config['quantization']>;
+
+interface Target {
+  /** Ids of the methods that pay, the first one first. */
+  readonly suits: readonly string[];
+  /** Method → a clause that says why not. */
+  readonly refused: Readonly<Record<string, string>>;
+  /** What it sets over the configuration. */
+  settings(processor: Processor): Settings;
+}
+
+const FLOAT16_ON_CPU = 'ONNX Runtime computes float16 in float32 on CPUs, with a cast before and behind each operator';
+
+export const TARGETS: Readonly<Record<'cpu' | 'cuda' | 'tensorrt' | 'edge', Target>> = {
+  cpu: {
+    suits: ['static-int8', 'dynamic-int8', 'weight-only'],
+    refused: { float16: FLOAT16_ON_CPU },
+    settings: ({ architecture, hasVnni }) =>
+      // Pairs of 8-bit products are summed in 16 bits there, which saturates (issue 6004 of ONNX Runtime).
+      architecture === 'x64' && hasVnni === false ? { reduceRange: true } : {},
+  },
+  cuda: {
+    suits: ['float16', 'weight-only'],
+    refused: {
+      'static-int8':
+        'the CUDA provider has no QLinearConv and QLinearMatMul: it computes in float32 between conversions',
+      'dynamic-int8': 'DynamicQuantizeLinear and ConvInteger run on the CPU there, with a copy before and behind',
+    },
+    settings: () => ({}),
+  },
+  tensorrt: {
+    suits: ['float16'],
+    refused: {
+      'static-int8': 'TensorRT takes zero points of 0 only, and float biases; this method writes uint8 activations',
+      'dynamic-int8': 'TensorRT does not import DynamicQuantizeLinear',
+      'weight-only': 'TensorRT does not import MatMulNBits',
+    },
+    settings: () => ({}),
+  },
+  edge: {
+    suits: ['static-int8', 'weight-only'],
+    refused: { float16: FLOAT16_ON_CPU },
+    settings: () => ({ weightBits: 4 }),
+  },
+};
+
+export type TargetName = keyof typeof TARGETS;
+
+/** A clause that says why the method is not for the target; undefined where it is. */
+export function refusal(target: TargetName, method: string): string | undefined {
+  const reason = TARGETS[target].refused[method];
+  return reason === undefined ? undefined : `it is not for ${target}: ${reason}`;
+}
