@@ -31,9 +31,9 @@ const BEGINNINGS: readonly (readonly [string, readonly string[]])[] = [
  * both fix: caches that grow with each run are no pairs.
  */
 export function statePairs(inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]): StatePair[] {
+  const byName = new Map(outputs.map((output) => [output.name, output]));
   return inputs.flatMap((input) => {
-    const names = outputNames(input.name);
-    const output = names.flatMap((name) => outputs.filter((candidate) => candidate.name === name))[0];
+    const output = outputNames(input.name).flatMap((name) => byName.get(name) ?? [])[0];
     return output !== undefined && isSameKind(input, output) ? [{ input, output }] : [];
   });
 }
