@@ -36,6 +36,8 @@ export const QUANTIZE: CommandSpec = {
     'quantization.insist',
     'quantization.calibrationSamples',
     'quantization.calibrationMethod',
+    'quantization.activationType',
+    'quantization.weightType',
     'quantization.weightBits',
     'quantization.blockSize',
     ...MEASURE_SETTINGS,

@@ -84,6 +84,19 @@ export const SETTINGS = {
       above: 50,
       max: 100,
     }),
+    activationType: choice(
+      ['uint8', 'int8', 'uint16', 'int16'],
+      'uint8',
+      'Integers of activations: uint8 for x64, int8 for ARM64; with 16 bits CPUs compute in float32 (static-int8).',
+      { flag: '--activation-type' },
+    ),
+    activationSymmetric: yesNo(false, 'Ranges of activations reach as far below 0 as above (static-int8).'),
+    weightType: choice(
+      ['int8', 'uint8'],
+      'int8',
+      'Integers of weights: int8 symmetric, uint8 with zero points (static-int8).',
+      { flag: '--weight-type' },
+    ),
     opTypes: texts(['Conv', 'ConvTranspose', 'MatMul', 'Gemm'], 'Operator types that static-int8 quantizes.'),
     weightBits: integer(4, 'Bits of weights in blocks: 4 or 8 (weight-only).', {
       min: 4,

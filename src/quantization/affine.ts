@@ -3,12 +3,23 @@
  * Runtime's quantization tool (quant_utils.compute_scale_zp), so that both give the same bytes for the same ranges.
  */
 
-/** The types that activations may take. Weights are int8. */
-export type IntegerType = 'uint8' | 'int8';
+export const ACTIVATION_TYPES = ['uint8', 'int8', 'uint16', 'int16'] as const;
+export type IntegerType = (typeof ACTIVATION_TYPES)[number];
+export const WEIGHT_TYPES = ['int8', 'uint8'] as const;
+export type WeightType = (typeof WEIGHT_TYPES)[number];
 
 export interface Range {
   readonly min: number;
   readonly max: number;
+}
+
+/** Which integers stand for numbers, and how they are spread over a range. */
+export interface IntegerForm {
+  readonly type: IntegerType;
+  /** The range is widened to reach as far below 0 as above; 0 is the middle of the integers. */
+  readonly isSymmetric: boolean;
+  /** Seven bits of eight (reduce_range). */
+  readonly isReduced?: boolean;
 }
 
 export interface Affine {
@@ -17,7 +28,26 @@ export interface Affine {
   readonly zeroPoint: number;
 }
 
-const LIMITS: Readonly<Record<IntegerType, Range>> = { uint8: { min: 0, max: 255 }, int8: { min: -128, max: 127 } };
+const FULL: Readonly<Record<IntegerType, Range>> = {
+  uint8: { min: 0, max: 255 },
+  int8: { min: -128, max: 127 },
+  uint16: { min: 0, max: 65535 },
+  int16: { min: -32768, max: 32767 },
+};
+
+/** Signed integers leave out the lowest one, so that 0 is their middle. */
+const SYMMETRIC: Readonly<Record<IntegerType, Range>> = {
+  ...FULL,
+  int8: { min: -127, max: 127 },
+  int16: { min: -32767, max: 32767 },
+};
+
+const REDUCED: Readonly<Record<IntegerType, Range>> = {
+  uint8: { min: 0, max: 127 },
+  int8: { min: -64, max: 64 },
+  uint16: { min: 0, max: 32767 },
+  int16: { min: -16384, max: 16384 },
+};
 
 /** The smallest float32 that is not denormal; a scale below it is no scale. */
 const SMALLEST_NORMAL = 2 ** -126;
@@ -30,24 +60,46 @@ export function roundHalfEven(x: number): number {
   return x + ROUNDER - ROUNDER;
 }
 
-/** Scale and zero point that spread `range`, widened to hold 0, over all values of `type`. */
-export function affineOf(range: Range, type: IntegerType): Affine {
-  const limits = LIMITS[type];
-  const min = Math.min(range.min, 0);
-  const max = Math.max(range.max, 0);
-  const scale = (max - min) / (limits.max - limits.min);
+/** The smallest and the largest integer that numbers become. */
+export function limitsOf({ type, isSymmetric, isReduced }: IntegerForm): Range {
+  if (isReduced) return REDUCED[type];
+  return (isSymmetric ? SYMMETRIC : FULL)[type];
+}
+
+/** The range that the integers cover when they shall hold `range`: it always holds 0. */
+export function coveredRange({ min, max }: Range, isSymmetric: boolean): Range {
+  if (!isSymmetric) return { min: Math.min(min, 0), max: Math.max(max, 0) };
+  const largest = Math.max(Math.abs(min), Math.abs(max));
+  return { min: -largest, max: largest };
+}
+
+/** Scale and zero point that spread `range`, widened to hold 0, over the integers of `form`. */
+export function affineOf(range: Range, form: IntegerForm): Affine {
+  const limits = limitsOf(form);
+  const { min, max } = coveredRange({ min: Math.fround(range.min), max: Math.fround(range.max) }, form.isSymmetric);
+  const scale = float32Span(min, max) / (limits.max - limits.min);
   // A tensor that is always 0: the smallest integer stands for it, so that a Relu that was left out still cuts there.
-  if (scale < SMALLEST_NORMAL) return { scale: 1, zeroPoint: limits.min };
-  return { scale: Math.fround(scale), zeroPoint: roundHalfEven(limits.min - min / scale) };
+  if (scale < SMALLEST_NORMAL) return { scale: 1, zeroPoint: form.isSymmetric ? 0 : limits.min };
+  const zero = form.isSymmetric ? (limits.min + limits.max) / 2 : limits.min - min / scale;
+  return { scale: Math.fround(scale), zeroPoint: roundHalfEven(zero) };
 }
 
-/** The largest magnitude of a symmetric int8 weight: −127…127, or −64…64 where 7 bits must do (reduce_range). */
-export function weightLimit(reduceRange: boolean): number {
-  return reduceRange ? 64 : 127;
+/** The reference takes the difference in float32; where that overflows, the masks of attention for one, it is exact. */
+function float32Span(min: number, max: number): number {
+  const span = Math.fround(max - min);
+  return Number.isFinite(span) ? span : max - min;
 }
 
-/** The float32 scale of a symmetric int8 weight whose largest magnitude is `absMax`. */
-export function weightScale(absMax: number, reduceRange: boolean): number {
-  const scale = (2 * absMax) / (2 * weightLimit(reduceRange));
-  return scale < SMALLEST_NORMAL ? 1 : Math.fround(scale);
+/** `integers` in the array of their type. */
+export function integerArray<T extends IntegerType>(type: T, integers: Iterable<number>): ArrayOf[T] {
+  return ARRAYS[type].from(integers) as ArrayOf[T];
 }
+
+interface ArrayOf {
+  readonly uint8: Uint8Array;
+  readonly int8: Int8Array;
+  readonly uint16: Uint16Array;
+  readonly int16: Int16Array;
+}
+
+const ARRAYS = { uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array } as const;

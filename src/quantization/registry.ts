@@ -14,7 +14,17 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
       'Weights and activations of Conv, MatMul and Gemm as 8-bit integers with ranges from calibration data; best for convolutional networks.',
     precision: 'int8',
     needsCalibration: true,
-    settings: [...SHARED, 'floatStem', 'biasCorrection', 'rangeSearch', 'calibrationMethod', 'percentile'],
+    settings: [
+      ...SHARED,
+      'floatStem',
+      'biasCorrection',
+      'rangeSearch',
+      'calibrationMethod',
+      'percentile',
+      'activationType',
+      'activationSymmetric',
+      'weightType',
+    ],
     load: async () => (await import('./static-int8/quantizer.ts')).staticInt8,
   },
   {

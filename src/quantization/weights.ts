@@ -1,12 +1,27 @@
-/** Weights as int8, symmetric, one scale for all or one per channel. */
+/** Weights as 8-bit integers with one scale and zero point for all or one per channel. */
 import { NimifyError } from '../base/errors.ts';
-import { roundHalfEven, weightLimit, weightScale } from './affine.ts';
+import { affineOf, type IntegerForm, integerArray, limitsOf, roundHalfEven, type WeightType } from './affine.ts';
 
 /** A row-major tensor seen as [outer, channels, inner]; `channels` is 1 where one scale serves all. */
 export interface ChannelLayout {
   readonly outer: number;
   readonly channels: number;
   readonly inner: number;
+}
+
+/** The integers of a weight: int8 is symmetric with zero points 0, uint8 has the zero points of its channels. */
+export interface WeightForm extends IntegerForm {
+  readonly type: WeightType;
+}
+
+/** @param isReduced seven bits, for x64 processors without VNNI */
+export function weightForm(type: WeightType, isReduced: boolean): WeightForm {
+  return { type, isSymmetric: type === 'int8', isReduced };
+}
+
+export interface ChannelAffines {
+  readonly scales: Float32Array;
+  readonly zeroPoints: Int8Array | Uint8Array;
 }
 
 /** The layout of `dims` with channels at `axis`; null takes the whole tensor as one channel. */
@@ -17,50 +32,59 @@ export function channelLayout(dims: readonly number[], axis: number | null): Cha
 }
 
 /**
- * The float32 scale of each channel.
+ * Scale and zero point of each channel.
  * @throws NimifyError METHOD_NOT_APPLICABLE when `name` holds NaN or infinite values
  */
-export function channelScales(
+export function channelAffines(
   data: Float32Array,
   layout: ChannelLayout,
-  reduceRange: boolean,
+  form: WeightForm,
   name: string,
-): Float32Array {
+): ChannelAffines {
   const { outer, channels, inner } = layout;
-  const absMax = new Float32Array(channels);
+  const [lowest, highest] = [new Float32Array(channels), new Float32Array(channels)];
   let position = 0;
   for (let o = 0; o < outer; o += 1) {
     for (let c = 0; c < channels; c += 1) {
-      let largest = absMax[c] as number;
+      let [low, high] = [lowest[c] as number, highest[c] as number];
       for (let i = 0; i < inner; i += 1, position += 1) {
-        const magnitude = Math.abs(data[position] as number);
+        const value = data[position] as number;
         // False for NaN too.
-        if (!(magnitude < Number.POSITIVE_INFINITY)) throw notFinite(name);
-        if (magnitude > largest) largest = magnitude;
+        if (!(Math.abs(value) < Number.POSITIVE_INFINITY)) throw notFinite(name);
+        if (value > high) high = value;
+        else if (value < low) low = value;
       }
-      absMax[c] = largest;
+      lowest[c] = low;
+      highest[c] = high;
     }
   }
-  return absMax.map((value) => weightScale(value, reduceRange));
+  const affines = Array.from(lowest, (min, c) => affineOf({ min, max: highest[c] as number }, form));
+  return {
+    scales: Float32Array.from(affines, ({ scale }) => scale),
+    zeroPoints: integerArray(
+      form.type,
+      affines.map(({ zeroPoint }) => zeroPoint),
+    ),
+  };
 }
 
-/** `round(data / scale)` of each channel, ties to even, within the limits of symmetric int8. */
+/** `round(data / scale) + zeroPoint` of each channel, ties to even, within the limits of `form`. */
 export function quantizeChannels(
   data: Float32Array,
   layout: ChannelLayout,
-  scales: Float32Array,
-  reduceRange: boolean,
-): Int8Array {
+  { scales, zeroPoints }: ChannelAffines,
+  form: WeightForm,
+): Int8Array | Uint8Array {
   const { outer, channels, inner } = layout;
-  const limit = weightLimit(reduceRange);
-  const result = new Int8Array(data.length);
+  const { min, max } = limitsOf(form);
+  const result = form.type === 'int8' ? new Int8Array(data.length) : new Uint8Array(data.length);
   let position = 0;
   for (let o = 0; o < outer; o += 1) {
     for (let c = 0; c < channels; c += 1) {
-      const scale = scales[c] as number;
+      const [scale, zeroPoint] = [scales[c] as number, zeroPoints[c] as number];
       for (let i = 0; i < inner; i += 1, position += 1) {
-        const rounded = roundHalfEven(Math.fround((data[position] as number) / scale));
-        result[position] = Math.max(Math.min(rounded, limit), -limit);
+        const rounded = roundHalfEven(Math.fround((data[position] as number) / scale)) + zeroPoint;
+        result[position] = Math.max(Math.min(rounded, max), min);
       }
     }
   }

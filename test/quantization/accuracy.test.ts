@@ -89,7 +89,7 @@ describe('bias correction', () => {
       }),
     );
     const item = nodes[0]!;
-    const weight = roundWeight(loadWeight(item, { perChannel: true, reduceRange: false }), false);
+    const weight = roundWeight(loadWeight(item, { perChannel: true, reduceRange: false }));
 
     const shift = biasShift(item, weight, Float64Array.of(10, 20, 30, 40)) as Float64Array;
 
@@ -110,7 +110,7 @@ describe('bias correction', () => {
       }),
     );
     const item = nodes[0]!;
-    const weight = roundWeight(loadWeight(item, { perChannel: true, reduceRange: false }), false);
+    const weight = roundWeight(loadWeight(item, { perChannel: true, reduceRange: false }));
 
     const shift = biasShift(item, weight, Float64Array.of(10, 20)) as Float64Array;
 
@@ -145,7 +145,7 @@ describe('the range search', () => {
       ['both', { min: -2, max: 4 }],
       ['negative', { min: -2, max: 0 }],
     ]);
-    expect(searchable(['relu', 'both', 'negative'], ranges)).toEqual(['both']);
+    expect(searchable(['relu', 'both', 'negative'], ranges, false)).toEqual(['both']);
   });
 
   test('gives up a negative side that the function behind it makes flat, and keeps one that counts', async () => {

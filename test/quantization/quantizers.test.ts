@@ -154,7 +154,7 @@ describe('dynamic-int8', () => {
 
 describe('static-int8 plans', () => {
   const conv = (output: string) => makeNode('Conv', ['x', 'w'], [output], { name: 'c' });
-  const plan = (nodes: ReturnType<typeof conv>[], outputs = ['y'], weights = {}) => {
+  const plan = (nodes: ReturnType<typeof conv>[], outputs = ['y'], weights = {}, isSymmetric = false) => {
     const { graph } = smallModel({
       nodes,
       input: [1, 1, 4, 4],
@@ -162,7 +162,7 @@ describe('static-int8 plans', () => {
       weights: { w: wave([2, 1, 3, 3]), ...weights },
     }).proto;
     const editor = new GraphEditor(graph);
-    return planNodes(weightedNodes(graph, editor, WEIGHTED_OPERATORS), editor, new Set());
+    return planNodes(weightedNodes(graph, editor, WEIGHTED_OPERATORS), editor, { excluded: new Set(), isSymmetric });
   };
 
   test('a Relu behind a convolution is absorbed, and its output is what counts', () => {

@@ -1,5 +1,5 @@
 /** How a range comes from what calibration saw. One line each. */
-import type { Range } from '../affine.ts';
+import { coveredRange, type IntegerForm, limitsOf, type Range } from '../affine.ts';
 import { entropyRange } from './entropy.ts';
 import { BINS, type Histogram, HistogramSums } from './histogram.ts';
 
@@ -10,8 +10,8 @@ export interface RangeOptions {
   readonly method: CalibrationMethod;
   /** Of the values, in percent: the rest is cut off, half of it at each end. */
   readonly percentile: number;
-  /** Steps between the smallest and the largest integer: 255, or 65535. */
-  readonly steps: number;
+  /** The integers that the range will be spread over. */
+  readonly form: IntegerForm;
 }
 
 /** Those that look at more than minima and maxima. */
@@ -26,7 +26,7 @@ type FromHistogram = (
 
 const FROM_HISTOGRAM: Readonly<Partial<Record<CalibrationMethod, FromHistogram>>> = {
   percentile: (histogram, { percentile }) => ({ range: percentileRange(histogram, percentile), method: 'percentile' }),
-  mse: (histogram, { steps }) => ({ range: mseRange(histogram, steps), method: 'mse' }),
+  mse: (histogram, { form }) => ({ range: mseRange(histogram, form), method: 'mse' }),
   entropy: (histogram) => ({ range: entropyRange(histogram), method: 'entropy' }),
   auto: autoRange,
 };
@@ -54,17 +54,29 @@ export function percentileRange(histogram: Histogram, percentile: number): Range
 /** Cuts of either end that are tried, as shares of it. */
 const CUTS = 64;
 
-/** The range with the least mean squared error: the two ends are cut in turn, which settles after a few turns. */
-export function mseRange(histogram: Histogram, steps: number): Range {
+/**
+ * The range with the least mean squared error: the two ends are cut in turn, which settles after a few turns, or
+ * together where the integers are symmetric.
+ */
+export function mseRange(histogram: Histogram, form: IntegerForm): Range {
   const sums = new HistogramSums(histogram);
   const { min, max } = histogram.range;
   const parts = Array.from({ length: CUTS }, (_, index) => 1 - index / CUTS);
-  let range = { min: Math.min(min, 0), max: Math.max(max, 0) };
+  if (form.isSymmetric) {
+    const largest = Math.max(Math.abs(min), Math.abs(max));
+    const within = (end: number) => ({ min: Math.max(min, -end), max: Math.min(max, end) });
+    return leastError(
+      parts.map((part) => within(largest * part)),
+      sums,
+      form,
+    );
+  }
+  let range = coveredRange(histogram.range, false);
   for (let turn = 0; turn < 3; turn += 1) {
     for (const end of ['min', 'max'] as const) {
       const whole = end === 'min' ? Math.min(min, 0) : Math.max(max, 0);
       const tried = parts.map((part) => ({ ...range, [end]: whole * part }));
-      range = leastError(tried, sums, steps);
+      range = leastError(tried, sums, form);
     }
   }
   return range;
@@ -75,22 +87,23 @@ function autoRange(histogram: Histogram, options: RangeOptions): { range: Range;
   const candidates = [
     { range: histogram.range, method: 'minmax' },
     { range: percentileRange(histogram, options.percentile), method: 'percentile' },
-    { range: mseRange(histogram, options.steps), method: 'mse' },
+    { range: mseRange(histogram, options.form), method: 'mse' },
     { range: entropyRange(histogram), method: 'entropy' },
   ];
   const least = leastError(
     candidates.map(({ range }) => range),
     sums,
-    options.steps,
+    options.form,
   );
   return candidates.find(({ range }) => range === least) as { range: Range; method: string };
 }
 
-/** Of ranges that hold 0, as all quantized ones do. */
-function leastError(ranges: readonly Range[], sums: HistogramSums, steps: number): Range {
+/** Ranges are judged by what the integers cover when they hold them. */
+function leastError(ranges: readonly Range[], sums: HistogramSums, form: IntegerForm): Range {
+  const { min, max } = limitsOf(form);
   let best = { range: ranges[0] as Range, error: Number.POSITIVE_INFINITY };
   for (const range of ranges) {
-    const error = sums.meanSquaredError({ min: Math.min(range.min, 0), max: Math.max(range.max, 0) }, steps);
+    const error = sums.meanSquaredError(coveredRange(range, form.isSymmetric), max - min);
     if (error < best.error) best = { range, error };
   }
   return best.range;

@@ -87,10 +87,7 @@ export class DynamicRewriter {
     const known = this.#weights.get(key);
     if (known !== undefined) return known;
     const loaded = loadWeight(item, this.#options, alpha);
-    const weight = addIntegerWeight(
-      this.#editor,
-      roundWeight(isTransposed ? transposed(loaded) : loaded, this.#options.reduceRange),
-    );
+    const weight = addIntegerWeight(this.#editor, roundWeight(isTransposed ? transposed(loaded) : loaded));
     this.#weights.set(key, weight);
     return weight;
   }

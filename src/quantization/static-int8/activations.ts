@@ -3,7 +3,7 @@ import { makeNode, makeTensor } from '../../onnx/build.ts';
 import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
 import type { HostTensor } from '../../onnx/tensor.ts';
-import { affineOf, type IntegerType, type Range } from '../affine.ts';
+import { affineOf, type IntegerForm, integerArray, type Range } from '../affine.ts';
 
 interface Parameters {
   readonly scale: number;
@@ -14,7 +14,7 @@ interface Parameters {
 export class Activations {
   readonly #editor: GraphEditor;
   readonly #ranges: ReadonlyMap<string, Range>;
-  readonly #type: IntegerType;
+  readonly #form: IntegerForm;
   readonly #parameters = new Map<string, Parameters>();
   readonly #dequantized = new Map<string, string>();
 
@@ -22,12 +22,12 @@ export class Activations {
   constructor(
     editor: GraphEditor,
     ranges: ReadonlyMap<string, Range>,
-    type: IntegerType,
+    form: IntegerForm,
     integers: ReadonlySet<string>,
   ) {
     this.#editor = editor;
     this.#ranges = ranges;
-    this.#type = type;
+    this.#form = form;
     for (const tensor of integers) this.#dequantized.set(tensor, tensor);
   }
 
@@ -67,11 +67,11 @@ export class Activations {
   }
 
   #values(range: Range): [HostTensor, HostTensor] {
-    const { scale, zeroPoint } = affineOf(range, this.#type);
-    const zeroPoints = this.#type === 'uint8' ? Uint8Array.of(zeroPoint) : Int8Array.of(zeroPoint);
+    const { scale, zeroPoint } = affineOf(range, this.#form);
+    const { type } = this.#form;
     return [
       { dataType: 'float32', dims: [], data: Float32Array.of(scale) },
-      { dataType: this.#type, dims: [], data: zeroPoints },
+      { dataType: type, dims: [], data: integerArray(type, [zeroPoint]) },
     ];
   }
 
@@ -81,7 +81,7 @@ export class Activations {
     const range = this.#ranges.get(tensor) as Range;
     const [scale, zeroPoint] = this.#values(range);
     const inputs = [this.#editor.add(`${tensor}_scale`, scale), this.#editor.add(`${tensor}_zero_point`, zeroPoint)];
-    const parameters = { scale: affineOf(range, this.#type).scale, inputs };
+    const parameters = { scale: affineOf(range, this.#form).scale, inputs };
     this.#parameters.set(tensor, parameters);
     return parameters;
   }

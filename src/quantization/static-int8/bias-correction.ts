@@ -35,12 +35,13 @@ export function biasShift(item: WeightedNode, weight: RoundedWeight, means: Floa
   return item.operator === 'Gemm' ? gemmShift(item, errors, means) : undefined;
 }
 
-/** Integers times their scales, minus the weight, in its order. */
-function roundingErrors({ dims, axis, scales, integers, data }: RoundedWeight): Float64Array {
+/** What the integers stand for, minus the weight, in its order. */
+function roundingErrors({ dims, axis, scales, zeroPoints, integers, data }: RoundedWeight): Float64Array {
   const { inner, channels } = channelLayout(dims, axis);
   return Float64Array.from(data, (value, position) => {
-    const scale = scales[Math.floor(position / inner) % channels] as number;
-    return (integers[position] as number) * scale - value;
+    const channel = Math.floor(position / inner) % channels;
+    const steps = (integers[position] as number) - (zeroPoints[channel] as number);
+    return steps * (scales[channel] as number) - value;
   });
 }
 

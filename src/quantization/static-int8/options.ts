@@ -1,9 +1,10 @@
+/** The options of static-int8 and what they must not say together. */
 import { z } from 'zod';
+import { ACTIVATION_TYPES, type IntegerForm, WEIGHT_TYPES } from '../affine.ts';
 import { CALIBRATION_METHODS } from '../calibration/methods.ts';
 import { WEIGHTED_OPERATORS } from '../weighted-nodes.ts';
 
-/** Options of static-int8; defaults are those of the configuration. */
-export const staticInt8Options = z.strictObject({
+const all = z.strictObject({
   /** One weight scale per output channel. */
   perChannel: z.boolean().default(true),
   /** 7-bit weights: x64 processors without VNNI add pairs of products in 16 bits and would saturate. */
@@ -23,8 +24,26 @@ export const staticInt8Options = z.strictObject({
   calibrationMethod: z.enum(CALIBRATION_METHODS).default('minmax'),
   /** Of the values, in percent, that the range holds with the method percentile. */
   percentile: z.number().gt(50).max(100).default(99.999),
-  /** `uint8` for x64 processors, `int8` for ARM64. */
-  activationType: z.enum(['uint8', 'int8']).default('uint8'),
+  /** `uint8` for x64 processors, `int8` for ARM64; 16 bits for accelerators, CPUs compute in float32 between them. */
+  activationType: z.enum(ACTIVATION_TYPES).default('uint8'),
+  /** Ranges of activations reach as far below 0 as above. */
+  activationSymmetric: z.boolean().default(false),
+  /** `int8` is symmetric, `uint8` has zero points. */
+  weightType: z.enum(WEIGHT_TYPES).default('int8'),
+});
+
+/** ONNX Runtime's tool refuses it too: no integer kernel takes the two. */
+const isSignedByUnsigned = ({ activationType, weightType }: z.infer<typeof all>) =>
+  activationType === 'int8' && weightType === 'uint8';
+
+/** Options of static-int8; defaults are those of the configuration. */
+export const staticInt8Options = all.refine((options) => !isSignedByUnsigned(options), {
+  path: ['weightType'],
+  message: 'uint8 does not go with int8 activations',
 });
 
 export type StaticInt8Options = z.infer<typeof staticInt8Options>;
+
+export function activationForm({ activationType, activationSymmetric }: StaticInt8Options): IntegerForm {
+  return { type: activationType, isSymmetric: activationSymmetric };
+}

@@ -13,10 +13,14 @@ export interface PlannedNode {
   /** Relu or Clip that the saturation of the integers replaces. */
   readonly absorbed: NodeProto | null;
   readonly isOutputQuantized: boolean;
+  /** The tensor behind a Relu or Clip that stays: what it cuts off counts no more for the range of `output`. */
+  readonly cutOutput: string | null;
 }
 
 export interface Plan {
   readonly nodes: readonly PlannedNode[];
+  /** Quantized tensors → the one that is calibrated in their place. */
+  readonly sharedRanges: ReadonlyMap<string, string>;
   /** Activations to calibrate, each once, in the order of the graph. */
   readonly tensors: readonly string[];
   /** Outputs of planned nodes that are integers behind their node already. */
@@ -25,19 +29,32 @@ export interface Plan {
   readonly floatOutputs: readonly string[];
 }
 
+export interface PlanRules {
+  /** Names of nodes that stay as they are. */
+  readonly excluded: ReadonlySet<string>;
+  /** Whether ranges of activations reach as far below 0 as above. */
+  readonly isSymmetric: boolean;
+}
+
 /**
  * Inputs of the chosen nodes are always quantized, and so are the outputs of Conv, which ONNX Runtime only fuses into
  * an integer kernel that way. MatMul and Gemm have kernels with float output: theirs stays float, and exact, unless
- * another integer node takes it.
+ * another integer node takes it. A Relu is absorbed only where 0 may be the lowest integer, not where ranges are
+ * symmetric.
  */
-export function planNodes(chosen: readonly WeightedNode[], editor: GraphEditor, excluded: ReadonlySet<string>): Plan {
+export function planNodes(
+  chosen: readonly WeightedNode[],
+  editor: GraphEditor,
+  { excluded, isSymmetric }: PlanRules,
+): Plan {
   const { consumers } = indexGraph(editor.graph);
   const taken = new Set(chosen.map((item) => item.data));
   const nodes = chosen.map((item): PlannedNode => {
     const own = item.node.output[0] as string;
     const [next, ...others] = consumers.get(own) ?? [];
     const isAlone = next !== undefined && others.length === 0 && !editor.isGraphOutput(own);
-    const absorbed = isAlone && !excluded.has(next.name ?? '') && doesSaturate(next, own, editor) ? next : null;
+    const cut = isAlone && !excluded.has(next.name ?? '') && doesSaturate(next, own, editor) ? next : null;
+    const absorbed = isSymmetric ? null : cut;
     const output = absorbed?.output[0] ?? own;
     const isOutputQuantized = hasIntegerOutputOnly(item) || taken.has(output);
     return {
@@ -45,14 +62,20 @@ export function planNodes(chosen: readonly WeightedNode[], editor: GraphEditor, 
       output: isOutputQuantized ? output : own,
       absorbed: isOutputQuantized ? absorbed : null,
       isOutputQuantized,
+      cutOutput: isOutputQuantized && isSymmetric ? (cut?.output[0] ?? null) : null,
     };
   });
   const integerOutputs = new Set(nodes.filter((node) => node.isOutputQuantized).map((node) => node.output));
-  const tensors = nodes.flatMap((node) => [node.item.data, ...(node.isOutputQuantized ? [node.output] : [])]);
+  const sharedRanges = new Map(nodes.flatMap(({ output, cutOutput }) => (cutOutput ? [[output, cutOutput]] : [])));
+  const tensors = nodes.flatMap(({ item, output, isOutputQuantized }) => [
+    item.data,
+    ...(isOutputQuantized ? [sharedRanges.get(output) ?? output] : []),
+  ]);
   const floatOutputs = nodes
-    .filter(({ output, absorbed }) => absorbed === null && integerOutputs.has(output) && !taken.has(output))
+    .filter(({ absorbed, cutOutput }) => absorbed === null && cutOutput === null)
+    .filter(({ output }) => integerOutputs.has(output) && !taken.has(output))
     .map(({ output }) => output);
-  return { nodes, tensors: [...new Set(tensors)], integerOutputs, floatOutputs };
+  return { nodes, sharedRanges, tensors: [...new Set(tensors)], integerOutputs, floatOutputs };
 }
 
 function hasIntegerOutputOnly(item: WeightedNode): boolean {

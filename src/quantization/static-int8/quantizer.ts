@@ -1,5 +1,5 @@
 /**
- * int8 by calibration: weights symmetric int8, activations asymmetric over the range that samples showed, written as
+ * int8 by calibration: weights as 8-bit integers, activations as integers over the range that samples showed, written as
  * QuantizeLinear and DequantizeLinear pairs (QDQ), which ONNX Runtime fuses into integer kernels.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -14,14 +14,15 @@ import { chosenNodes, countByOperator, prepareModel } from '../preparation/prepa
 import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
 import { WEIGHTED_OPERATORS } from '../weighted-nodes.ts';
 import { meanRequests } from './bias-correction.ts';
-import { staticInt8Options } from './options.ts';
+import { activationForm, staticInt8Options } from './options.ts';
 import { planNodes } from './plan.ts';
 import { referenceOf, searchable, searchRanges } from './range-search.ts';
 import { StaticRewriter } from './rewrite.ts';
 import { stemNodes } from './stem.ts';
 
-/** DequantizeLinear has an axis since opset 13. */
+/** DequantizeLinear has an axis since opset 13, and takes integers of 16 bits since 21. */
 const NEEDS: Needs = { method: 'static-int8', operators: WEIGHTED_OPERATORS, opset: 13 };
+const OPSET_OF_16_BITS = 21;
 
 export const staticInt8: Quantizer = {
   requires: (model) => skippedFindings(model, NEEDS),
@@ -36,7 +37,10 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
       hint: 'Give a folder or file with --data PATH, or take --method dynamic-int8.',
     });
   }
-  const needs = { ...NEEDS, operators: options.opTypes };
+  const form = activationForm(options);
+  const { isSymmetric } = form;
+  const opsetNeeded = form.type.endsWith('16') ? OPSET_OF_16_BITS : NEEDS.opset;
+  const needs = { ...NEEDS, operators: options.opTypes, opset: opsetNeeded };
   const prepared = prepareModel(input, needs, options.excludeNodes);
   const { proto, editor, excluded, opset } = prepared;
   foldChannels(editor, { layers: ['Conv'], operators: ['BatchNormalization', 'Add', 'Mul'], excluded });
@@ -45,12 +49,13 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const stem = options.floatStem ? stemNodes(proto.graph, suitable) : new Set<string>();
   // A network that is all stem is quantized nevertheless: that is what was asked for.
   const chosen = stem.size === suitable.length ? suitable : suitable.filter((item) => !stem.has(item.node.name));
-  const plan = planNodes(chosen, editor, excluded);
+  const plan = planNodes(chosen, editor, { excluded, isSymmetric });
   const means = options.biasCorrection ? meanRequests(chosen) : [];
-  const rule = { method: options.calibrationMethod, percentile: options.percentile, steps: 255 };
+  const { calibrationMethod: method, percentile } = options;
+  const rule = { method, percentile, form };
   const calibration = await calibrate({ model: proto, tensors: plan.tensors, means, samples, rule }, deps);
   const { ranges } = calibration;
-  const tensors = options.rangeSearch ? searchable(plan.floatOutputs, ranges) : [];
+  const tensors = options.rangeSearch ? searchable(plan.floatOutputs, ranges, isSymmetric) : [];
   const reference = await referenceOf(proto, tensors, samples, deps);
   const rewriter = new StaticRewriter(editor, plan, calibration, options);
   for (const [index, planned] of plan.nodes.entries()) {

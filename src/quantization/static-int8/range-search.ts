@@ -40,9 +40,17 @@ export interface Reference {
   readonly results: readonly Results[];
 }
 
-/** Tensors with a negative side, those with the largest share of it first, as many as may be tried. */
-export function searchable(tensors: readonly string[], ranges: ReadonlyMap<string, Range>): string[] {
-  const negative = ({ min, max }: Range) => (min < 0 && max > 0 ? -min / (max - min) : 0);
+/**
+ * Tensors with a negative side, those with the largest share of it first, as many as may be tried. The negative side of
+ * a symmetric range costs integers only where it is the longer one.
+ */
+export function searchable(
+  tensors: readonly string[],
+  ranges: ReadonlyMap<string, Range>,
+  isSymmetric: boolean,
+): string[] {
+  const isCostly = ({ min, max }: Range) => min < 0 && max > 0 && (!isSymmetric || -min > max);
+  const negative = (range: Range) => (isCostly(range) ? -range.min / (range.max - range.min) : 0);
   const shareOf = (tensor: string) => negative(ranges.get(tensor) as Range);
   const kept = tensors.filter((tensor) => shareOf(tensor) > 0).sort((a, b) => shareOf(b) - shareOf(a));
   const most = new Set(kept.slice(0, MOST_TENSORS));

@@ -2,9 +2,10 @@
 import { withAttributes } from '../../onnx/attribute.ts';
 import type { GraphEditor } from '../../onnx/graph-editor.ts';
 import type { NodeProto } from '../../onnx/proto.ts';
+import type { Range } from '../affine.ts';
 import type { Calibration } from '../calibration/ranges.ts';
 import { Activations } from './activations.ts';
-import type { StaticInt8Options } from './options.ts';
+import { activationForm, type StaticInt8Options } from './options.ts';
 import type { Plan, PlannedNode } from './plan.ts';
 import { ConstantQuantizer } from './weighted-constants.ts';
 
@@ -19,7 +20,9 @@ export class StaticRewriter {
   constructor(editor: GraphEditor, plan: Plan, calibration: Calibration, options: StaticInt8Options) {
     this.#editor = editor;
     this.#plan = plan;
-    this.activations = new Activations(editor, calibration.ranges, options.activationType, plan.integerOutputs);
+    const ranges = new Map(calibration.ranges);
+    for (const [tensor, other] of plan.sharedRanges) ranges.set(tensor, ranges.get(other) as Range);
+    this.activations = new Activations(editor, ranges, activationForm(options), plan.integerOutputs);
     this.#constants = new ConstantQuantizer(editor, options, calibration.means);
   }
 

@@ -6,6 +6,7 @@ import type { NodeProto } from '../../onnx/proto.ts';
 import type { Calibration } from '../calibration/ranges.ts';
 import {
   addIntegerWeight,
+  type LoadedWeight,
   loadWeight,
   type RoundedWeight,
   roundWeight,
@@ -45,9 +46,9 @@ export class ConstantQuantizer {
     const alpha = item.operator === 'Gemm' ? floatAttribute(node, 'alpha', 1) : 1;
     const loaded = loadWeight(item, this.#options, alpha);
     const biasName = node.input[2] ?? '';
-    const bias = biasPerChannel(item, this.#editor);
+    const bias = this.#integerBias(item, loaded, inputScale);
     const scales = bias === undefined ? loaded.scales : scalesForBias(loaded.scales, bias, inputScale);
-    const integers = roundWeight({ ...loaded, scales }, this.#options.reduceRange);
+    const integers = roundWeight({ ...loaded, scales });
     const owner = scales === loaded.scales ? null : node.name;
     const weight = this.#weight(JSON.stringify([loaded.name, loaded.axis, alpha, owner]), integers, nodes);
     const corrected = biasName === '' || bias !== undefined ? this.#correct(item, bias, integers) : undefined;
@@ -55,6 +56,13 @@ export class ConstantQuantizer {
       return { inputs: biasName === '' ? [weight] : [weight, biasName], isBetaDone: biasName === '' };
     const name = biasName === '' ? `${node.name}_bias` : biasName;
     return { inputs: [weight, this.#bias(name, quantizeBias(corrected, inputScale, scales), nodes)], isBetaDone: true };
+  }
+
+  /** Undefined where the bias stays float: scales that belong to zero points cannot be raised to make room for it. */
+  #integerBias(item: WeightedNode, weight: LoadedWeight, inputScale: number): Float32Array | undefined {
+    const bias = biasPerChannel(item, this.#editor);
+    if (bias === undefined || weight.form.isSymmetric) return bias;
+    return scalesForBias(weight.scales, bias, inputScale) === weight.scales ? bias : undefined;
   }
 
   /** The bias without the mean error of the rounded weight; undefined where there is neither a bias nor a correction. */
