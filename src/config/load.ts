@@ -95,7 +95,8 @@ function resolveSetting(
 
 /** Every value is a default of the table or was checked. */
 function toConfig(settings: readonly ResolvedSetting[]): Config {
-  const tree: Record<string, unknown> = {};
+  const given = settings.filter(({ source }) => source.kind !== 'default').map(({ entry }) => entry.key);
+  const tree: Record<string, unknown> = { given };
   for (const { entry, value } of settings) {
     const [section, key] = entry.path;
     if (key === undefined) tree[section as string] = value;

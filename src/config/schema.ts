@@ -1,10 +1,14 @@
 /** The check of a configuration, made from the table of settings, and its JSON Schema. */
 import { z } from 'zod';
 import type { Setting } from './setting.ts';
-import { isSetting, type ParsedConfig, SETTINGS } from './settings.ts';
+import { isSetting, type ParsedConfig, SETTINGS, type SettingKey } from './settings.ts';
 
 /** `dataFolder` is an absolute path once the configuration is loaded. */
-export type Config = Omit<ParsedConfig, 'dataFolder'> & { readonly dataFolder: string };
+export type Config = Omit<ParsedConfig, 'dataFolder'> & {
+  readonly dataFolder: string;
+  /** Keys that somebody set; the values of all others are defaults, which a target may replace. */
+  readonly given: readonly SettingKey[];
+};
 
 /** The check of one value; defaults and descriptions are not part of it. */
 export function valueSchema(setting: Setting): z.ZodType {

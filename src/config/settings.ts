@@ -57,7 +57,7 @@ export const SETTINGS = {
     target: choice(
       ['any', 'cpu', 'cuda', 'tensorrt', 'edge'],
       'any',
-      'Where the model will run: methods that are slow or wrong there are refused; cpu sets reduceRange where the processor needs it.',
+      'Where the model will run: methods that are slow or wrong there are refused; settings that nobody gives are those that suit it.',
       { flag: '--target' },
     ),
     insist: yesNo(false, 'Quantize with a method that is not for the target nevertheless.', { flag: '--insist' }),
@@ -96,6 +96,11 @@ export const SETTINGS = {
       'int8',
       'Integers of weights: int8 symmetric, uint8 with zero points (static-int8).',
       { flag: '--weight-type' },
+    ),
+    quantizeBias: yesNo(true, 'Biases become int32; TensorRT takes float ones only (static-int8).'),
+    quantizeOutputs: yesNo(
+      true,
+      'Outputs of convolutions become integers, Relu and Clip behind them are absorbed; TensorRT wants inputs only (static-int8).',
     ),
     opTypes: texts(['Conv', 'ConvTranspose', 'MatMul', 'Gemm'], 'Operator types that static-int8 quantizes.'),
     weightBits: integer(4, 'Bits of weights in blocks: 4 or 8 (weight-only).', {

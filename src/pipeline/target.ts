@@ -4,12 +4,19 @@ import type { Config } from '../config/schema.ts';
 import { refusal, TARGETS } from '../quantization/targets.ts';
 import type { PipelineDeps } from './requests.ts';
 
+type Settings = Partial<Config['quantization']>;
+
+/** What the target sets in the section `quantization`, where nobody has said it himself. */
+export function presetOf({ quantization: { target }, given }: Config, facts: Processor = processor()): Settings {
+  if (target === 'any') return {};
+  const isFree = (name: string) => !given.some((key) => key === `quantization.${name}`);
+  return Object.fromEntries(Object.entries(TARGETS[target].settings(facts)).filter(([name]) => isFree(name)));
+}
+
 /** The same dependencies with the settings that the target asks for. */
-export function forTarget(deps: PipelineDeps, facts: Processor = processor()): PipelineDeps {
+export function forTarget(deps: PipelineDeps): PipelineDeps {
   const { config } = deps;
-  const { target } = config.quantization;
-  if (target === 'any') return deps;
-  const quantization = { ...config.quantization, ...TARGETS[target].settings(facts) };
+  const quantization = { ...config.quantization, ...presetOf(config) };
   return { ...deps, config: { ...config, quantization } };
 }
 

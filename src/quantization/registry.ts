@@ -24,6 +24,8 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
       'activationType',
       'activationSymmetric',
       'weightType',
+      'quantizeBias',
+      'quantizeOutputs',
     ],
     load: async () => (await import('./static-int8/quantizer.ts')).staticInt8,
   },

@@ -17,14 +17,19 @@ interface Target {
 }
 
 const FLOAT16_ON_CPU = 'ONNX Runtime computes float16 in float32 on CPUs, with a cast before and behind each operator';
+/** It adds a Cast to float32 that is carried out when the model is loaded (src/quantization/bfloat16/). */
+const BFLOAT16_ON_GPU = 'its weights are float32 again once the model is loaded, while float16 is computed in';
 
 export const TARGETS: Readonly<Record<'cpu' | 'cuda' | 'tensorrt' | 'edge', Target>> = {
   cpu: {
     suits: ['static-int8', 'dynamic-int8', 'weight-only'],
     refused: { float16: FLOAT16_ON_CPU },
-    settings: ({ architecture, hasVnni }) =>
+    settings: ({ architecture, hasVnni }) => {
+      // The kernels of ONNX Runtime's MLAS for dot products multiply signed by signed there.
+      if (architecture === 'arm64') return { activationType: 'int8' };
       // Pairs of 8-bit products are summed in 16 bits there, which saturates (issue 6004 of ONNX Runtime).
-      architecture === 'x64' && hasVnni === false ? { reduceRange: true } : {},
+      return architecture === 'x64' && hasVnni === false ? { reduceRange: true } : {};
+    },
   },
   cuda: {
     suits: ['float16', 'weight-only'],
@@ -32,20 +37,31 @@ export const TARGETS: Readonly<Record<'cpu' | 'cuda' | 'tensorrt' | 'edge', Targ
       'static-int8':
         'the CUDA provider has no QLinearConv and QLinearMatMul: it computes in float32 between conversions',
       'dynamic-int8': 'DynamicQuantizeLinear and ConvInteger run on the CPU there, with a copy before and behind',
+      bfloat16: BFLOAT16_ON_GPU,
     },
     settings: () => ({}),
   },
   tensorrt: {
-    suits: ['float16'],
+    suits: ['static-int8', 'float16'],
     refused: {
-      'static-int8': 'TensorRT takes zero points of 0 only, and float biases; this method writes uint8 activations',
       'dynamic-int8': 'TensorRT does not import DynamicQuantizeLinear',
       'weight-only': 'TensorRT does not import MatMulNBits',
+      bfloat16: BFLOAT16_ON_GPU,
     },
-    settings: () => ({}),
+    // Explicit quantization: zero points of 0, float biases, pairs before nodes only, so that what follows is fused.
+    settings: () => ({
+      activationType: 'int8',
+      activationSymmetric: true,
+      weightType: 'int8',
+      perChannel: true,
+      reduceRange: false,
+      quantizeBias: false,
+      quantizeOutputs: false,
+    }),
   },
   edge: {
-    suits: ['static-int8', 'weight-only'],
+    // Half the file without calibration: the Cast is carried out once, when the model is loaded.
+    suits: ['static-int8', 'weight-only', 'bfloat16'],
     refused: { float16: FLOAT16_ON_CPU },
     settings: () => ({ weightBits: 4 }),
   },

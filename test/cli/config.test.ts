@@ -44,6 +44,14 @@ describe('config explain', () => {
     expect(line('dataFolder')).toMatch(/\/home +NIMIFY_HOME /);
   });
 
+  test('names the target whose preset a value is, unless somebody set it', async () => {
+    const env = { NIMIFY_QUANTIZATION_TARGET: 'tensorrt', NIMIFY_QUANTIZATION_QUANTIZE_BIAS: 'yes' };
+    const { stdout } = await runFake(['config', 'explain'], { cwd, env });
+    const line = (key: string) => stdout.split('\n').find((text) => text.includes(key));
+    expect(line('quantization.activationType')).toMatch(/ int8 +target tensorrt /);
+    expect(line('quantization.quantizeBias')).toMatch(/ true +NIMIFY_QUANTIZATION_QUANTIZE_BIAS /);
+  });
+
   test('warns of variables that are no settings', async () => {
     const { stdout } = await runFake(['config', 'explain'], { cwd, env: { NIMIFY_SLO_LATENCY: '40' } });
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(

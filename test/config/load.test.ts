@@ -167,7 +167,8 @@ describe('the data folder', () => {
 
 test('the defaults of the table pass their own check', async () => {
   const { config } = await load();
-  const { dataFolder, ...others } = config;
+  const { dataFolder, given, ...others } = config;
+  expect(given).toEqual([]);
   expect(configSchema.parse(others)).toEqual({ ...others, dataFolder: null });
   expect(dataFolder).toMatch(/^\/home\/somebody/);
 });

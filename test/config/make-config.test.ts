@@ -4,8 +4,9 @@ import { configSchema } from '../../src/config/schema.ts';
 
 describe('a configuration made by a program', () => {
   test('has the defaults where nothing is said, and the data folder of the environment', () => {
-    const { dataFolder, ...rest } = makeConfig({}, { NIMIFY_HOME: '/data/nimify' });
+    const { dataFolder, given, ...rest } = makeConfig({}, { NIMIFY_HOME: '/data/nimify' });
     expect(dataFolder).toBe('/data/nimify');
+    expect(given).toEqual([]);
     const { dataFolder: _none, ...defaults } = configSchema.parse({});
     expect(rest).toEqual(defaults);
   });
@@ -14,6 +15,11 @@ describe('a configuration made by a program', () => {
     const { quantization } = makeConfig({ quantization: { perChannel: false } });
     expect(quantization.perChannel).toBe(false);
     expect(quantization.seed).toBe(0);
+  });
+
+  test('knows what was given, be it the default or not', () => {
+    const { given } = makeConfig({ quantization: { weightBits: 4, seed: undefined as never }, dataFolder: '/data' });
+    expect(given).toEqual(['dataFolder', 'quantization.weightBits']);
   });
 
   test('tells every problem at once', () => {

@@ -162,7 +162,11 @@ describe('static-int8 plans', () => {
       weights: { w: wave([2, 1, 3, 3]), ...weights },
     }).proto;
     const editor = new GraphEditor(graph);
-    return planNodes(weightedNodes(graph, editor, WEIGHTED_OPERATORS), editor, { excluded: new Set(), isSymmetric });
+    return planNodes(weightedNodes(graph, editor, WEIGHTED_OPERATORS), editor, {
+      excluded: new Set(),
+      isSymmetric,
+      quantizeOutputs: true,
+    });
   };
 
   test('a Relu behind a convolution is absorbed, and its output is what counts', () => {

@@ -30,11 +30,14 @@ describe('the processor', () => {
     expect(settings(processor('x64', () => `flags : avx2 ${flag} fma`))).toEqual({});
   });
 
-  test('does not where nobody says, and on ARM', () => {
+  test('does not where nobody says', () => {
     const missing = () => {
       throw new Error('ENOENT');
     };
     expect(settings(processor('x64', missing))).toEqual({});
-    expect(settings(processor('arm64', () => 'Features : fp asimd'))).toEqual({});
+  });
+
+  test('has signed activations on ARM', () => {
+    expect(settings(processor('arm64', () => 'Features : fp asimd'))).toEqual({ activationType: 'int8' });
   });
 });

@@ -30,6 +30,10 @@ const all = z.strictObject({
   activationSymmetric: z.boolean().default(false),
   /** `int8` is symmetric, `uint8` has zero points. */
   weightType: z.enum(WEIGHT_TYPES).default('int8'),
+  /** Biases as int32; else they stay float, which is what TensorRT takes. */
+  quantizeBias: z.boolean().default(true),
+  /** Integers behind convolutions too, as ONNX Runtime's kernels want; else before nodes only, as TensorRT wants. */
+  quantizeOutputs: z.boolean().default(true),
 });
 
 /** ONNX Runtime's tool refuses it too: no integer kernel takes the two. */

@@ -34,18 +34,19 @@ export interface PlanRules {
   readonly excluded: ReadonlySet<string>;
   /** Whether ranges of activations reach as far below 0 as above. */
   readonly isSymmetric: boolean;
+  readonly quantizeOutputs: boolean;
 }
 
 /**
  * Inputs of the chosen nodes are always quantized, and so are the outputs of Conv, which ONNX Runtime only fuses into
  * an integer kernel that way. MatMul and Gemm have kernels with float output: theirs stays float, and exact, unless
  * another integer node takes it. A Relu is absorbed only where 0 may be the lowest integer, not where ranges are
- * symmetric.
+ * symmetric. Without `quantizeOutputs` all outputs stay float and nothing is absorbed: who takes one quantizes it.
  */
 export function planNodes(
   chosen: readonly WeightedNode[],
   editor: GraphEditor,
-  { excluded, isSymmetric }: PlanRules,
+  { excluded, isSymmetric, quantizeOutputs }: PlanRules,
 ): Plan {
   const { consumers } = indexGraph(editor.graph);
   const taken = new Set(chosen.map((item) => item.data));
@@ -56,7 +57,7 @@ export function planNodes(
     const cut = isAlone && !excluded.has(next.name ?? '') && doesSaturate(next, own, editor) ? next : null;
     const absorbed = isSymmetric ? null : cut;
     const output = absorbed?.output[0] ?? own;
-    const isOutputQuantized = hasIntegerOutputOnly(item) || taken.has(output);
+    const isOutputQuantized = quantizeOutputs && (hasIntegerOutputOnly(item) || taken.has(output));
     return {
       item,
       output: isOutputQuantized ? output : own,

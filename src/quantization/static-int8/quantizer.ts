@@ -49,7 +49,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const stem = options.floatStem ? stemNodes(proto.graph, suitable) : new Set<string>();
   // A network that is all stem is quantized nevertheless: that is what was asked for.
   const chosen = stem.size === suitable.length ? suitable : suitable.filter((item) => !stem.has(item.node.name));
-  const plan = planNodes(chosen, editor, { excluded, isSymmetric });
+  const plan = planNodes(chosen, editor, { excluded, isSymmetric, quantizeOutputs: options.quantizeOutputs });
   const means = options.biasCorrection ? meanRequests(chosen) : [];
   const { calibrationMethod: method, percentile } = options;
   const rule = { method, percentile, form };

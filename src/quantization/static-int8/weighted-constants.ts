@@ -25,6 +25,7 @@ export interface WeightedConstants {
 
 export interface ConstantOptions extends WeightOptions {
   readonly biasCorrection: boolean;
+  readonly quantizeBias: boolean;
 }
 
 export class ConstantQuantizer {
@@ -45,32 +46,44 @@ export class ConstantQuantizer {
     const { node } = item;
     const alpha = item.operator === 'Gemm' ? floatAttribute(node, 'alpha', 1) : 1;
     const loaded = loadWeight(item, this.#options, alpha);
-    const biasName = node.input[2] ?? '';
-    const bias = this.#integerBias(item, loaded, inputScale);
-    const scales = bias === undefined ? loaded.scales : scalesForBias(loaded.scales, bias, inputScale);
-    const integers = roundWeight({ ...loaded, scales });
-    const owner = scales === loaded.scales ? null : node.name;
-    const weight = this.#weight(JSON.stringify([loaded.name, loaded.axis, alpha, owner]), integers, nodes);
-    const corrected = biasName === '' || bias !== undefined ? this.#correct(item, bias, integers) : undefined;
-    if (corrected === undefined)
-      return { inputs: biasName === '' ? [weight] : [weight, biasName], isBetaDone: biasName === '' };
-    const name = biasName === '' ? `${node.name}_bias` : biasName;
-    return { inputs: [weight, this.#bias(name, quantizeBias(corrected, inputScale, scales), nodes)], isBetaDone: true };
-  }
-
-  /** Undefined where the bias stays float: scales that belong to zero points cannot be raised to make room for it. */
-  #integerBias(item: WeightedNode, weight: LoadedWeight, inputScale: number): Float32Array | undefined {
     const bias = biasPerChannel(item, this.#editor);
-    if (bias === undefined || weight.form.isSymmetric) return bias;
-    return scalesForBias(weight.scales, bias, inputScale) === weight.scales ? bias : undefined;
+    const scales = this.#scales(loaded, bias, inputScale);
+    const integers = roundWeight({ ...loaded, scales: scales ?? loaded.scales });
+    const owner = integers.scales === loaded.scales ? null : node.name;
+    const weight = this.#weight(JSON.stringify([loaded.name, loaded.axis, alpha, owner]), integers, nodes);
+    const biasName = node.input[2] ?? '';
+    const asItIs = { inputs: biasName === '' ? [weight] : [weight, biasName], isBetaDone: biasName === '' };
+    if (biasName !== '' && bias === undefined) return asItIs;
+    const shift = this.#shift(item, integers);
+    if (shift === undefined && (bias === undefined || scales === undefined)) return asItIs;
+    const corrected = withoutShift(bias, shift);
+    const name = biasName === '' ? `${node.name}_bias` : biasName;
+    const input =
+      scales === undefined
+        ? this.#floatBias(name, corrected)
+        : this.#bias(name, quantizeBias(corrected, inputScale, scales), nodes);
+    return { inputs: [weight, input], isBetaDone: true };
   }
 
-  /** The bias without the mean error of the rounded weight; undefined where there is neither a bias nor a correction. */
-  #correct(item: WeightedNode, bias: Float32Array | undefined, integers: RoundedWeight): Float32Array | undefined {
+  /**
+   * Scales that leave room for the bias in int32. Undefined where the bias stays float: where that is asked for, and
+   * where the scales belong to zero points and so cannot be raised.
+   */
+  #scales(
+    { scales, form }: LoadedWeight,
+    bias: Float32Array | undefined,
+    inputScale: number,
+  ): Float32Array | undefined {
+    if (!this.#options.quantizeBias) return undefined;
+    if (bias === undefined) return scales;
+    const raised = scalesForBias(scales, bias, inputScale);
+    return raised === scales || form.isSymmetric ? raised : undefined;
+  }
+
+  /** The mean error of the rounded weight; undefined where none is taken back. */
+  #shift(item: WeightedNode, integers: RoundedWeight): Float64Array | undefined {
     const means = this.#means.get(item.data);
-    const shift = means && this.#options.biasCorrection ? biasShift(item, integers, means) : undefined;
-    if (shift === undefined) return bias;
-    return Float32Array.from(shift, (value, channel) => (bias?.[channel] ?? 0) - value);
+    return means && this.#options.biasCorrection ? biasShift(item, integers, means) : undefined;
   }
 
   #weight(key: string, rounded: RoundedWeight, nodes: NodeProto[]): string {
@@ -80,6 +93,10 @@ export class ConstantQuantizer {
     const output = this.#dequantize(rounded.name, [quantized, scale, zeroPoint], rounded.axis, nodes);
     this.#weights.set(key, output);
     return output;
+  }
+
+  #floatBias(name: string, data: Float32Array): string {
+    return this.#editor.add(`${name}_corrected`, { dataType: 'float32', dims: [data.length], data });
   }
 
   #bias(name: string, bias: { data: Int32Array; scales: Float32Array }, nodes: NodeProto[]): string {
@@ -104,4 +121,10 @@ export class ConstantQuantizer {
     nodes.push(makeNode('DequantizeLinear', inputs, [output], { name, attributes }));
     return output;
   }
+}
+
+/** The bias, zeros where there is none, less the shift. */
+function withoutShift(bias: Float32Array | undefined, shift: Float64Array | undefined): Float32Array {
+  const channels = bias ?? new Float32Array(shift?.length ?? 0);
+  return channels.map((value, channel) => value - (shift?.[channel] ?? 0));
 }
