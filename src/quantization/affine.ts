@@ -78,10 +78,11 @@ export function affineOf(range: Range, form: IntegerForm): Affine {
   const limits = limitsOf(form);
   const { min, max } = coveredRange({ min: Math.fround(range.min), max: Math.fround(range.max) }, form.isSymmetric);
   const scale = float32Span(min, max) / (limits.max - limits.min);
-  // A tensor that is always 0: the smallest integer stands for it, so that a Relu that was left out still cuts there.
-  if (scale < SMALLEST_NORMAL) return { scale: 1, zeroPoint: form.isSymmetric ? 0 : limits.min };
-  const zero = form.isSymmetric ? (limits.min + limits.max) / 2 : limits.min - min / scale;
-  return { scale: Math.fround(scale), zeroPoint: roundHalfEven(zero) };
+  const middle = roundHalfEven((limits.min + limits.max) / 2);
+  // A tensor that is always 0. The reference makes it integer 0; here the smallest integer stands for it, so that a Relu
+  // that was left out still cuts there, or the middle, so that all channels of a weight have one zero point.
+  if (scale < SMALLEST_NORMAL) return { scale: 1, zeroPoint: form.isSymmetric ? middle : limits.min };
+  return { scale: Math.fround(scale), zeroPoint: form.isSymmetric ? middle : roundHalfEven(limits.min - min / scale) };
 }
 
 /** The reference takes the difference in float32; where that overflows, the masks of attention for one, it is exact. */

@@ -9,14 +9,17 @@ export interface ChannelLayout {
   readonly inner: number;
 }
 
-/** The integers of a weight: int8 is symmetric with zero points 0, uint8 has the zero points of its channels. */
+/** The integers of a weight. */
 export interface WeightForm extends IntegerForm {
   readonly type: WeightType;
 }
 
-/** @param isReduced seven bits, for x64 processors without VNNI */
-export function weightForm(type: WeightType, isReduced: boolean): WeightForm {
-  return { type, isSymmetric: type === 'int8', isReduced };
+/**
+ * @param isReduced seven bits, for x64 processors without VNNI
+ * @param isSymmetric the zero point is the middle of the integers; else each channel has its own. int8 is symmetric.
+ */
+export function weightForm(type: WeightType, isReduced: boolean, isSymmetric = type === 'int8'): WeightForm {
+  return { type, isSymmetric, isReduced };
 }
 
 export interface ChannelAffines {

@@ -28,7 +28,7 @@ const all = z.strictObject({
   activationType: z.enum(ACTIVATION_TYPES).default('uint8'),
   /** Ranges of activations reach as far below 0 as above. */
   activationSymmetric: z.boolean().default(false),
-  /** `int8` is symmetric, `uint8` has zero points. */
+  /** `int8` is symmetric, `uint8` has zero points; channels of a convolution share one, the middle. */
   weightType: z.enum(WEIGHT_TYPES).default('int8'),
   /** Biases as int32; else they stay float, which is what TensorRT takes. */
   quantizeBias: z.boolean().default(true),

@@ -65,10 +65,11 @@ describe.each(OF_THE_REFERENCE)('%s, symmetric: %s', (type, isSymmetric, scales,
 describe('a tensor that is always zero', () => {
   const nothing = { min: 0, max: 0 };
 
-  test('is the lowest integer, so that an absorbed Relu cuts there, except in symmetric ranges, which absorb none', () => {
+  test('is the lowest integer, so that an absorbed Relu cuts there, or the middle of symmetric ones, as everywhere', () => {
     expect(affineOf(nothing, { type: 'int8', isSymmetric: false })).toEqual({ scale: 1, zeroPoint: -128 });
     expect(affineOf(nothing, { type: 'uint8', isSymmetric: false })).toEqual({ scale: 1, zeroPoint: 0 });
     expect(affineOf(nothing, { type: 'int16', isSymmetric: true })).toEqual({ scale: 1, zeroPoint: 0 });
+    expect(affineOf(nothing, { type: 'uint8', isSymmetric: true })).toEqual({ scale: 1, zeroPoint: 128 });
   });
 });
 
@@ -115,6 +116,37 @@ describe('weights', () => {
     expect(Buffer.from(found.buffer).toString('hex')).toBe(integers.replaceAll(' ', ''));
   });
 });
+
+test('symmetric uint8 weights are those of the reference, but for the zero point of a channel of zeros', () => {
+  const layout = channelLayout([3, 4], 0);
+  const form = weightForm('uint8', false, true);
+  const data = Float32Array.of(0.5, -1.25, 0.3, 2, -0.1, -0.2, -0.7, -0.05, 0, 0, 0, 0);
+  const affines = channelAffines(data, layout, form, 'w');
+  expect([...affines.scales].map(float32Bytes)).toEqual(['8180803c', '1ae7b33b', '0000803f']);
+  expect([...affines.zeroPoints]).toEqual([128, 128, 128]);
+  const found = quantizeChannels(data, layout, affines, form);
+  expect(Buffer.from(found.buffer).toString('hex')).toBe('a03093ff6e5c007780808080');
+});
+
+test.each([
+  ['Conv', true, 1],
+  ['Conv', false, 1],
+  ['MatMul', true, 4],
+] as const)(
+  'uint8 weights of %s, per channel: %s, have %i zero points: more than one slow a convolution down',
+  async (operator, perChannel, count) => {
+    const isConv = operator === 'Conv';
+    const model = smallModel({
+      nodes: [makeNode(operator, ['x', 'w'], ['y'], { name: 'only' })],
+      input: isConv ? [1, 8, 2, 2] : [4, 8],
+      weights: { w: wave(isConv ? [4, 8, 1, 1] : [8, 4]) },
+    });
+    const feeds = [{ x: wave(isConv ? [1, 8, 2, 2] : [4, 8]) }];
+    const { proto } = await quantized(model, feeds, { weightType: 'uint8', perChannel });
+    const tensor = proto.graph?.initializer.find(({ name }) => name === 'w_zero_point') as TensorProto;
+    expect(new Set(loadTensor(tensor).data as Uint8Array).size).toBe(count);
+  },
+);
 
 type Options = Readonly<Record<string, JsonValue>>;
 
