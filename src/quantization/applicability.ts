@@ -6,7 +6,7 @@ import { GraphEditor } from '../onnx/graph-editor.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { upgradeOpset } from '../onnx/opset-upgrade/upgrade.ts';
 import type { GraphProto, ModelProto } from '../onnx/proto.ts';
-import { type WeightedNode, weightedNodes } from './weighted-nodes.ts';
+import { scopedNodes, type WeightedNode, weightedNodes } from './weighted-nodes.ts';
 
 const QUANTIZED =
   /^(DequantizeLinear|QuantizeLinear|DynamicQuantizeLinear|DynamicQuantize|QLinear|QGemm|MatMulInteger|ConvInteger|MatMulNBits|GatherBlockQuantized)/;
@@ -17,6 +17,8 @@ export interface Needs {
   readonly operators: readonly string[];
   /** The opset that the written operators need. */
   readonly opset: number;
+  /** True where the method also reaches into the bodies of If, Loop and Scan. */
+  readonly hasBodies?: boolean;
   /** False for nodes of these operators that the method cannot do; absent when it can do all. */
   accepts?(item: WeightedNode): boolean;
 }
@@ -29,6 +31,11 @@ export function suitableNodes(
   excluded: ReadonlySet<string> = new Set(),
 ): WeightedNode[] {
   return weightedNodes(graph, editor, needs.operators, excluded).filter((item) => needs.accepts?.(item) ?? true);
+}
+
+function hasSuitable(graph: GraphProto, needs: Needs): boolean {
+  if (!needs.hasBodies) return suitableNodes(graph, new GraphEditor(graph), needs).length > 0;
+  return scopedNodes(graph, needs.operators).some((item) => needs.accepts?.(item) ?? true);
 }
 
 /** A clause that says so of a graph, or of those inside it; undefined for one without integers. */
@@ -44,7 +51,7 @@ export function obstacle(model: OnnxModel, needs: Needs): string | undefined {
   const { graph } = model.proto;
   const quantized = alreadyQuantized(graph);
   if (quantized !== undefined) return quantized;
-  if (suitableNodes(graph, new GraphEditor(graph), needs).length === 0) return nothingToDo(graph, needs);
+  if (!hasSuitable(graph, needs)) return nothingToDo(graph, needs);
   if (opsetVersion(model.proto) === undefined) return 'the model imports no version of ai.onnx';
   return upgradeObstacle(model.proto, needs.opset);
 }
@@ -79,9 +86,9 @@ export function notApplicable(method: string, reason: string): NimifyError {
 function nothingToDo(graph: GraphProto, needs: Needs): string {
   const list = needs.operators.join(', ');
   const inside = [...graphsBelow(graph, [])].slice(1);
-  const isInside = inside.some(({ graph: inner }) =>
-    inner.node.some((node) => needs.operators.includes(node.opType ?? '')),
-  );
+  const isInside =
+    !needs.hasBodies &&
+    inside.some(({ graph: inner }) => inner.node.some((node) => needs.operators.includes(node.opType ?? '')));
   if (isInside) return `its ${list} nodes are in subgraphs (If, Loop, Scan), which stay as they are`;
   return `it has no ${list} node with a constant float32 weight`;
 }

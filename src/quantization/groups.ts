@@ -1,5 +1,5 @@
 /** The parts of a model that may stay float one by one: what a search leaves out. */
-import { nameNodes } from '../onnx/clean-up/node-names.ts';
+import { nodeNames } from '../onnx/clean-up/node-names.ts';
 import { GraphEditor } from '../onnx/graph-editor.ts';
 import type { OnnxModel } from '../onnx/open.ts';
 import { tensorByteLength } from '../onnx/tensor.ts';
@@ -20,8 +20,9 @@ export interface NodeGroup {
  * Nodes with constant weights in the order of the main graph, neighbours together where there are more than `most`.
  * Unnamed nodes of `model` get the names that quantizers give them.
  */
-export function nodeGroups({ proto: { graph } }: OnnxModel, most: number): NodeGroup[] {
-  nameNodes(graph);
+export function nodeGroups({ proto }: OnnxModel, most: number): NodeGroup[] {
+  nodeNames.run(proto);
+  const { graph } = proto;
   const items = weightedNodes(graph, new GraphEditor(graph), WEIGHTED_OPERATORS);
   const size = Math.max(1, Math.ceil(items.length / most));
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => {

@@ -2,13 +2,14 @@
 import { intAttribute } from '../onnx/attribute.ts';
 import { DATA_TYPES } from '../onnx/data-type.ts';
 import type { GraphEditor } from '../onnx/graph-editor.ts';
+import { type GraphScope, graphScopes } from '../onnx/graph-scopes.ts';
 import type { GraphProto, NodeProto, TensorProto } from '../onnx/proto.ts';
 import { elementCount } from '../onnx/tensor.ts';
 
 export const WEIGHTED_OPERATORS = ['Conv', 'ConvTranspose', 'MatMul', 'Gemm'] as const;
 type WeightedOperator = (typeof WEIGHTED_OPERATORS)[number];
 
-/** A node of the main graph with a constant float32 weight as its second input. */
+/** A node with a constant float32 weight as its second input. */
 export interface WeightedNode {
   readonly node: NodeProto & { readonly name: string };
   readonly operator: WeightedOperator;
@@ -27,10 +28,34 @@ const CHANNEL_AXES: Readonly<Record<WeightedOperator, (node: NodeProto, rank: nu
   Gemm: (node) => (intAttribute(node, 'transB', 0) === 0 ? 1 : 0),
 };
 
-/** Nodes must have names already. */
+/** A weighted node with the graph that it stands in, and the graph that holds its weight. */
+export interface ScopedNode extends WeightedNode {
+  readonly scope: GraphScope;
+  readonly home: GraphScope;
+}
+
+/** Nodes of the graph and of those inside its If, Loop and Scan nodes, outer before inner; they must have names already. */
+export function scopedNodes(
+  graph: GraphProto,
+  operators: readonly string[],
+  excluded: ReadonlySet<string> = new Set(),
+): ScopedNode[] {
+  return graphScopes(graph).flatMap((scope) => {
+    const homes = new Map<TensorProto, GraphScope>();
+    const constant = (name: string) => {
+      const found = scope.constant(name);
+      if (found !== undefined) homes.set(found.tensor, found.home);
+      return found?.tensor;
+    };
+    const nodes = weightedNodes(scope.graph, { constant }, operators, excluded);
+    return nodes.map((item) => ({ ...item, scope, home: homes.get(item.weight) as GraphScope }));
+  });
+}
+
+/** Those of this graph alone; they must have names already. */
 export function weightedNodes(
   graph: GraphProto,
-  editor: GraphEditor,
+  editor: Pick<GraphEditor, 'constant'>,
   operators: readonly string[],
   excluded: ReadonlySet<string> = new Set(),
 ): WeightedNode[] {

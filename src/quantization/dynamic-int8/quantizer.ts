@@ -1,13 +1,14 @@
 /**
  * int8 without calibration: weights of MatMul and Gemm symmetric int8, activations quantized to uint8 at each run by
- * DynamicQuantizeLinear. Convolutions stay float: ConvInteger is slower than the float kernel.
+ * DynamicQuantizeLinear; in the bodies of If, Loop and Scan too. Convolutions stay float: ConvInteger is slower than the
+ * float kernel.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { intAttribute } from '../../onnx/attribute.ts';
 import { embedData } from '../../onnx/external/place-data.ts';
 import { type Needs, skippedFindings } from '../applicability.ts';
 import { parseOptions } from '../check-options.ts';
-import { chosenNodes, countByOperator, prepareModel } from '../preparation/prepare.ts';
+import { chosenInAllGraphs, countByOperator, prepareModel } from '../preparation/prepare.ts';
 import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
 import type { WeightedNode } from '../weighted-nodes.ts';
 import { dynamicInt8Options } from './options.ts';
@@ -18,6 +19,7 @@ const NEEDS: Needs = {
   method: 'dynamic-int8',
   operators: ['MatMul', 'Gemm'],
   opset: 11,
+  hasBodies: true,
   accepts: (item: WeightedNode) => intAttribute(item.node, 'transA', 0) === 0,
 };
 
@@ -33,8 +35,8 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     operators: NEEDS.operators.filter((operator) => options.opTypes.some((o) => o === operator)),
   };
   const prepared = prepareModel(input, needs, options.excludeNodes);
-  const chosen = chosenNodes(prepared, needs);
-  const rewriter = new DynamicRewriter(prepared.editor, options);
+  const chosen = chosenInAllGraphs(prepared, needs);
+  const rewriter = new DynamicRewriter(options);
   for (const [index, item] of chosen.entries()) {
     await nextTurn();
     deps.signal.throwIfAborted();

@@ -3,7 +3,8 @@ import { floatAttribute, intAttribute } from '../../onnx/attribute.ts';
 import { makeNode } from '../../onnx/build.ts';
 import { DATA_TYPES } from '../../onnx/data-type.ts';
 import type { GraphEditor } from '../../onnx/graph-editor.ts';
-import type { NodeProto } from '../../onnx/proto.ts';
+import type { GraphScope } from '../../onnx/graph-scopes.ts';
+import type { NodeProto, TensorProto } from '../../onnx/proto.ts';
 import {
   addIntegerWeight,
   type IntegerWeight,
@@ -11,7 +12,7 @@ import {
   roundWeight,
   type WeightOptions,
 } from '../integer-weights.ts';
-import type { WeightedNode } from '../weighted-nodes.ts';
+import type { ScopedNode } from '../weighted-nodes.ts';
 import { transposed } from './transposed.ts';
 
 interface Activation {
@@ -21,25 +22,27 @@ interface Activation {
 }
 
 export class DynamicRewriter {
-  readonly #editor: GraphEditor;
   readonly #options: WeightOptions;
-  readonly #activations = new Map<string, Activation>();
-  readonly #weights = new Map<string, IntegerWeight>();
+  /** A graph inside another one may run often or never, so each has its own. */
+  readonly #activations = new Map<GraphScope, Map<string, Activation>>();
+  /** Weights by the factor and the turn that their integers hold; those of one serve all graphs that see it. */
+  readonly #weights = new Map<TensorProto, Map<string, IntegerWeight>>();
   readonly #replacements = new Map<NodeProto, readonly NodeProto[]>();
+  readonly #replaced = new Map<GraphScope, Set<string>>();
 
-  constructor(editor: GraphEditor, options: WeightOptions) {
-    this.#editor = editor;
+  constructor(options: WeightOptions) {
     this.#options = options;
   }
 
-  /** Quantizes one node. Nothing moves in the graph before `finish`, and nodes come in the order of the graph. */
-  quantize(item: WeightedNode): void {
-    const { node } = item;
+  /** Quantizes one node. Nothing moves in the graphs before `finish`, and nodes come in the order of their graph. */
+  quantize(item: ScopedNode): void {
+    const { node, home } = item;
+    const { editor } = item.scope;
     const nodes: NodeProto[] = [];
-    const data = this.#activation(item.data, nodes);
+    const data = this.#activation(item, nodes);
     const weight = this.#weight(item);
     const [output] = node.output as [string];
-    const name = (role: string) => this.#editor.fresh(`${node.name}_${role}`);
+    const name = (role: string) => editor.fresh(`${node.name}_${role}`);
     const add = (operator: string, inputs: string[], result: string, attributes = {}) => {
       nodes.push(makeNode(operator, inputs, [result], { name: result, attributes }));
       return result;
@@ -52,57 +55,65 @@ export class DynamicRewriter {
     const isLast = bias === '';
     const scaled = isLast ? output : name('output_scaled');
     nodes.push(makeNode('Mul', [cast, scale], [scaled], { name: name('output_scale_mul') }));
-    if (!isLast) nodes.push(...this.#addition(node, scaled, bias, output));
+    if (!isLast) nodes.push(...addition(editor, node, { scaled, bias, output }));
     this.#replacements.set(node, nodes);
+    const names = this.#replaced.get(home) ?? new Set();
+    this.#replaced.set(home, names.add(node.input[1] as string));
   }
 
   /** Puts everything in its place and removes what it replaced. */
   finish(): void {
-    const { graph } = this.#editor;
-    graph.node = graph.node.flatMap((node) => this.#replacements.get(node) ?? [node]);
-    this.#editor.removeUnused([...this.#replacements.keys()].map((node) => node.input[1] as string));
+    for (const { graph } of this.#activations.keys())
+      graph.node = graph.node.flatMap((node) => this.#replacements.get(node) ?? [node]);
+    for (const [{ editor }, names] of this.#replaced) editor.removeUnused(names);
   }
 
-  /** All nodes that take an activation share its integers. */
-  #activation(tensor: string, nodes: NodeProto[]): Activation {
-    const known = this.#activations.get(tensor);
+  /** All nodes of a graph that take an activation share its integers. */
+  #activation({ data: tensor, scope }: ScopedNode, nodes: NodeProto[]): Activation {
+    const activations = this.#activations.get(scope) ?? new Map<string, Activation>();
+    this.#activations.set(scope, activations);
+    const known = activations.get(tensor);
     if (known !== undefined) return known;
     const activation = {
-      integers: this.#editor.fresh(`${tensor}_quantized`),
-      scale: this.#editor.fresh(`${tensor}_scale`),
-      zeroPoint: this.#editor.fresh(`${tensor}_zero_point`),
+      integers: scope.editor.fresh(`${tensor}_quantized`),
+      scale: scope.editor.fresh(`${tensor}_scale`),
+      zeroPoint: scope.editor.fresh(`${tensor}_zero_point`),
     };
-    const name = this.#editor.fresh(`${tensor}_QuantizeLinear`);
+    const name = scope.editor.fresh(`${tensor}_QuantizeLinear`);
     nodes.push(makeNode('DynamicQuantizeLinear', [tensor], Object.values(activation), { name }));
-    this.#activations.set(tensor, activation);
+    activations.set(tensor, activation);
     return activation;
   }
 
   /** MatMulInteger has neither transB nor alpha: both go into the integers and their scale. */
-  #weight(item: WeightedNode): IntegerWeight {
+  #weight(item: ScopedNode): IntegerWeight {
     const isGemm = item.operator === 'Gemm';
     const alpha = isGemm ? floatAttribute(item.node, 'alpha', 1) : 1;
     const isTransposed = isGemm && intAttribute(item.node, 'transB', 0) !== 0;
-    const key = JSON.stringify([item.node.input[1], alpha, isTransposed]);
-    const known = this.#weights.get(key);
+    const forms = this.#weights.get(item.weight) ?? new Map<string, IntegerWeight>();
+    this.#weights.set(item.weight, forms);
+    const key = JSON.stringify([alpha, isTransposed]);
+    const known = forms.get(key);
     if (known !== undefined) return known;
     const loaded = loadWeight(item, this.#options, alpha);
-    const weight = addIntegerWeight(this.#editor, roundWeight(isTransposed ? transposed(loaded) : loaded));
-    this.#weights.set(key, weight);
+    const weight = addIntegerWeight(item.home.editor, roundWeight(isTransposed ? transposed(loaded) : loaded));
+    forms.set(key, weight);
     return weight;
   }
+}
 
-  #addition(node: NodeProto, scaled: string, bias: string, output: string): NodeProto[] {
-    const beta = floatAttribute(node, 'beta', 1);
-    const add = (input: string) =>
-      makeNode('Add', [scaled, input], [output], { name: this.#editor.fresh(`${node.name}_bias_add`) });
-    if (beta === 1) return [add(bias)];
-    const factor = this.#editor.add(`${node.name}_beta`, {
-      dataType: 'float32',
-      dims: [],
-      data: Float32Array.of(beta),
-    });
-    const product = this.#editor.fresh(`${node.name}_bias`);
-    return [makeNode('Mul', [bias, factor], [product], { name: product }), add(product)];
-  }
+interface Addition {
+  readonly scaled: string;
+  readonly bias: string;
+  readonly output: string;
+}
+
+function addition(editor: GraphEditor, node: NodeProto, { scaled, bias, output }: Addition): NodeProto[] {
+  const beta = floatAttribute(node, 'beta', 1);
+  const add = (input: string) =>
+    makeNode('Add', [scaled, input], [output], { name: editor.fresh(`${node.name}_bias_add`) });
+  if (beta === 1) return [add(bias)];
+  const factor = editor.add(`${node.name}_beta`, { dataType: 'float32', dims: [], data: Float32Array.of(beta) });
+  const product = editor.fresh(`${node.name}_bias`);
+  return [makeNode('Mul', [bias, factor], [product], { name: product }), add(product)];
 }

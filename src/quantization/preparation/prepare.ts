@@ -1,6 +1,6 @@
 /** What every method does first: check, raise the opset, name nodes, make weights constant. */
 import { dropInitializerInputs } from '../../onnx/clean-up/initializer-inputs.ts';
-import { nameNodes } from '../../onnx/clean-up/node-names.ts';
+import { nodeNames } from '../../onnx/clean-up/node-names.ts';
 import { opsetVersion } from '../../onnx/graph.ts';
 import { GraphEditor } from '../../onnx/graph-editor.ts';
 import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
@@ -8,7 +8,7 @@ import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
 import { type Needs, notApplicable, obstacle, suitableNodes } from '../applicability.ts';
 import { checkExcluded } from '../check-options.ts';
 import type { QuantizeInput } from '../quantizer.ts';
-import type { WeightedNode } from '../weighted-nodes.ts';
+import { type ScopedNode, scopedNodes, type WeightedNode } from '../weighted-nodes.ts';
 
 export interface PreparedModel {
   readonly proto: ModelProto & { graph: GraphProto };
@@ -22,7 +22,7 @@ export function prepareModel(input: QuantizeInput, needs: Needs, excludeNodes: r
   const reason = obstacle(input.model, needs);
   if (reason !== undefined) throw notApplicable(needs.method, reason);
   // Before anything moves, so that a name tells the place in the file that the user has.
-  nameNodes(input.model.proto.graph);
+  nodeNames.run(input.model.proto);
   const excluded = checkExcluded(input.model.proto.graph, excludeNodes);
   const proto = upgradeOpset(input.model.proto, needs.opset);
   dropInitializerInputs(proto);
@@ -31,7 +31,23 @@ export function prepareModel(input: QuantizeInput, needs: Needs, excludeNodes: r
 
 /** @throws NimifyError METHOD_NOT_APPLICABLE when the options leave no node */
 export function chosenNodes(prepared: PreparedModel, needs: Needs): WeightedNode[] {
-  const nodes = suitableNodes(prepared.proto.graph, prepared.editor, needs, prepared.excluded);
+  const { proto, editor, excluded } = prepared;
+  return someLeft(suitableNodes(proto.graph, editor, needs, excluded), needs);
+}
+
+/**
+ * Those of all graphs, for methods that reach into bodies; changes of the graph must be made before.
+ * @throws NimifyError METHOD_NOT_APPLICABLE when the options leave no node
+ */
+export function chosenInAllGraphs({ proto, excluded }: PreparedModel, needs: Needs): ScopedNode[] {
+  const nodes = scopedNodes(proto.graph, needs.operators, excluded);
+  return someLeft(
+    nodes.filter((item) => needs.accepts?.(item) ?? true),
+    needs,
+  );
+}
+
+function someLeft<T>(nodes: T[], needs: Needs): T[] {
   if (nodes.length === 0) throw notApplicable(needs.method, 'excludeNodes and opTypes leave no node to quantize');
   return nodes;
 }

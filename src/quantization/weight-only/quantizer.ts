@@ -5,7 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dropInitializerInputs } from '../../onnx/clean-up/initializer-inputs.ts';
-import { nameNodes } from '../../onnx/clean-up/node-names.ts';
+import { nodeNames } from '../../onnx/clean-up/node-names.ts';
 import { opsetVersion } from '../../onnx/graph.ts';
 import type { OnnxModel } from '../../onnx/open.ts';
 import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
@@ -38,7 +38,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const options = parseOptions(weightOnlyOptions, input.options, METHOD);
   const reason = obstacle(input.model, options.weightOperators);
   if (reason !== undefined) throw notApplicable(METHOD, reason);
-  nameNodes(input.model.proto.graph);
+  nodeNames.run(input.model.proto);
   const excluded = checkExcluded(input.model.proto.graph, options.excludeNodes);
   const targetsOf = ({ graph }: OnnxModel['proto']) => weightTargets(graph, options.weightOperators, excluded);
   const needsChannels = targetsOf(input.model.proto).some(({ form }) => form === 'channels');
