@@ -33,7 +33,7 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     id: 'dynamic-int8',
     title: 'int8, ranges at run time',
     summary:
-      'Weights of MatMul and Gemm as 8-bit integers, activations quantized at each run; best for transformers, needs no data.',
+      'Weights of MatMul and Gemm as 8-bit integers, activations quantized at each run, also in the bodies of If, Loop and Scan; best for transformers, needs no data.',
     precision: 'int8',
     needsCalibration: false,
     settings: SHARED,

@@ -91,7 +91,7 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   SHAPE_CONTRADICTION: (a) =>
     `Shapes contradict each other${phrase(a, 'reason', ': %')}${a.others === 0 ? '' : phrase(a, 'others', ' (and % more)')}.`,
   CONTROL_FLOW: (a) =>
-    `The model branches or loops${phrase(a, 'operators', ' (%)')}${phrase(a, 'subgraphs', ', with % subgraphs')}; what is inside stays as it is.`,
+    `The model branches or loops${phrase(a, 'operators', ' (%)')}${phrase(a, 'subgraphs', ', with % subgraphs')}; static-int8 leaves what is inside float.`,
   SEQUENCE_STATE: (a) =>
     `${say(a, 'output', 'An output')} looks like the next ${say(a, 'input', 'state')}: the model keeps state between calls, and the caller carries it.`,
   WEIGHT_NOT_FINITE: (a) =>
