@@ -74,6 +74,10 @@ export const SETTINGS = {
       true,
       'Ranges behind activation functions are chosen by the results of the model (static-int8).',
     ),
+    smoothing: yesNo(
+      true,
+      'Outliers of activations move into the weights where samples show that it helps (dynamic-int8).',
+    ),
     calibrationMethod: choice(
       ['minmax', 'moving-average', 'percentile', 'mse', 'entropy', 'auto'],
       'minmax',

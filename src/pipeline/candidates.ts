@@ -12,7 +12,13 @@ import { type OnnxModel, openModel, totalBytes } from '../onnx/open.ts';
 import { writeModel } from '../onnx/write.ts';
 import type { TensorHistogram } from '../quantization/calibration/ranges.ts';
 import { methodOptions } from '../quantization/options.ts';
-import type { QuantizeInput, QuantizeOutput, QuantizerEntry, Recipe } from '../quantization/quantizer.ts';
+import {
+  type QuantizeInput,
+  type QuantizeOutput,
+  type QuantizerEntry,
+  type Recipe,
+  takesSamples,
+} from '../quantization/quantizer.ts';
 import type { PreparedData } from './data.ts';
 import { sessionsOf } from './guard.ts';
 import type { Candidate, PipelineDeps } from './requests.ts';
@@ -134,7 +140,7 @@ async function quantizeTo(
   report: ReportProgress,
 ): Promise<WrittenCandidate> {
   const { deps, data, folder } = bench;
-  const calibration = entry.needsCalibration ? data.calibration : null;
+  const calibration = takesSamples(entry) ? data.calibration : null;
   const output = await runQuantizer(entry, { model: openModel(bench.model.path), calibration }, folder, deps, report);
   await writeModel(output.proto, path, { whenTooLarge: 'external', isTemporary: true, signal: deps.signal });
   return {

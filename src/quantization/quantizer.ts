@@ -21,15 +21,22 @@ export interface QuantizerEntry {
   readonly summary: string;
   readonly precision: Precision;
   readonly needsCalibration: boolean;
+  /** True where it does better with samples, and does without. */
+  readonly usesCalibration?: boolean;
   /** Keys of the section `quantization` of the configuration that are options of this method. */
   readonly settings: readonly (keyof Config['quantization'])[];
   load(): Promise<Quantizer>;
 }
 
+/** True where samples for calibration are of use to the method. */
+export function takesSamples(entry: QuantizerEntry): boolean {
+  return entry.needsCalibration || entry.usesCalibration === true;
+}
+
 export interface QuantizeInput {
   /** Opened anew for this run: the quantizer may change `model.proto`. */
   readonly model: OnnxModel;
-  /** Null only where the registry entry says that no calibration is needed. */
+  /** Null only where the registry entry says that no calibration is needed; given where it says that it is used. */
   readonly calibration: SampleSet | null;
   /** Options of this method, checked against its own zod schema; unknown keys are errors. */
   readonly options: Readonly<Record<string, JsonValue>>;
@@ -67,6 +74,11 @@ export interface Recipe {
   readonly opset: number;
   /** How many nodes of each operator type were quantized. */
   readonly quantizedNodes: Readonly<Record<string, number>>;
+}
+
+/** What a recipe says of the samples. */
+export function calibrationOf({ origin, digest, count, isRandom }: SampleSet): NonNullable<Recipe['calibration']> {
+  return { origin, digest, samples: count, isRandom };
 }
 
 export interface Quantizer {

@@ -33,10 +33,11 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     id: 'dynamic-int8',
     title: 'int8, ranges at run time',
     summary:
-      'Weights of MatMul and Gemm as 8-bit integers, activations quantized at each run, also in the bodies of If, Loop and Scan; best for transformers, needs no data.',
+      'Weights of MatMul and Gemm as 8-bit integers, activations quantized at each run, also in the bodies of If, Loop and Scan; best for transformers. Needs no data; with samples, outliers of activations move into the weights (SmoothQuant).',
     precision: 'int8',
     needsCalibration: false,
-    settings: SHARED,
+    usesCalibration: true,
+    settings: [...SHARED, 'smoothing'],
     load: async () => (await import('./dynamic-int8/quantizer.ts')).dynamicInt8,
   },
   {

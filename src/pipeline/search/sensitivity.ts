@@ -5,6 +5,7 @@ import { compare } from '../../evaluation/compare.ts';
 import { openModel } from '../../onnx/open.ts';
 import { writeModel } from '../../onnx/write.ts';
 import type { NodeGroup } from '../../quantization/groups.ts';
+import { takesSamples } from '../../quantization/quantizer.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
 import { runQuantizer } from '../candidates.ts';
 import { sessionsOf } from '../guard.ts';
@@ -56,7 +57,7 @@ async function sqnrWithout(
   const deps = withSettings(bench.deps, settings);
   const folder = join(bench.folder, 'sensitivity');
   await mkdir(folder, { recursive: true });
-  const input = { model: openModel(bench.model.path), calibration: trial.entry.needsCalibration ? samples : null };
+  const input = { model: openModel(bench.model.path), calibration: takesSamples(trial.entry) ? samples : null };
   const { proto } = await runQuantizer(trial.entry, input, folder, deps, () => {});
   const path = join(folder, bench.fileName);
   await writeModel(proto, path, { whenTooLarge: 'external', isTemporary: true, force: true, signal: deps.signal });

@@ -88,7 +88,7 @@ export async function calibrate(input: CalibrationInput, deps: QuantizeDeps): Pr
 }
 
 /** Runs every sample once and releases the session. */
-async function walk(
+export async function walk(
   session: RuntimeSession,
   samples: SampleSet,
   deps: QuantizeDeps,

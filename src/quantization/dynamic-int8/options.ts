@@ -9,5 +9,7 @@ export const dynamicInt8Options = z.strictObject({
   reduceRange: z.boolean().default(false),
   /** Of these only MatMul and Gemm are quantized: ConvInteger is slower than the float Conv. */
   opTypes: z.array(z.enum(WEIGHTED_OPERATORS)).min(1).default(['MatMul', 'Gemm']),
+  /** Moves outliers of activations into the weights, where samples show that it helps. */
+  smoothing: z.boolean().default(true),
   excludeNodes: z.array(z.string()).default([]),
 });

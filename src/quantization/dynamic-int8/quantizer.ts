@@ -9,10 +9,17 @@ import { embedData } from '../../onnx/external/place-data.ts';
 import { type Needs, skippedFindings } from '../applicability.ts';
 import { parseOptions } from '../check-options.ts';
 import { chosenInAllGraphs, countByOperator, prepareModel } from '../preparation/prepare.ts';
-import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
+import {
+  calibrationOf,
+  type QuantizeDeps,
+  type QuantizeInput,
+  type QuantizeOutput,
+  type Quantizer,
+} from '../quantizer.ts';
 import type { WeightedNode } from '../weighted-nodes.ts';
 import { dynamicInt8Options } from './options.ts';
 import { DynamicRewriter } from './rewrite.ts';
+import { smooth } from './smoothing.ts';
 
 /** Opset 11 brought DynamicQuantizeLinear. A transposed activation would have to be turned at each run. */
 const NEEDS: Needs = {
@@ -35,7 +42,10 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     operators: NEEDS.operators.filter((operator) => options.opTypes.some((o) => o === operator)),
   };
   const prepared = prepareModel(input, needs, options.excludeNodes);
-  const chosen = chosenInAllGraphs(prepared, needs);
+  const found = chosenInAllGraphs(prepared, needs);
+  // Noise has no outliers that those of real samples could be guessed from.
+  const samples = options.smoothing && input.calibration?.isRandom === false ? input.calibration : null;
+  const chosen = samples === null ? found : await smooth(prepared, found, samples, options, deps);
   const rewriter = new DynamicRewriter(options);
   for (const [index, item] of chosen.entries()) {
     await nextTurn();
@@ -47,7 +57,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const recipe = {
     method: NEEDS.method,
     options,
-    calibration: null,
+    calibration: samples === null ? null : calibrationOf(samples),
     opset: prepared.opset,
     quantizedNodes: countByOperator(chosen),
   };

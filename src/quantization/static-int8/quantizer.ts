@@ -11,7 +11,13 @@ import { calibrate } from '../calibration/ranges.ts';
 import { parseOptions } from '../check-options.ts';
 import { mergeMatMulBias } from '../preparation/matmul-bias.ts';
 import { chosenNodes, countByOperator, prepareModel } from '../preparation/prepare.ts';
-import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
+import {
+  calibrationOf,
+  type QuantizeDeps,
+  type QuantizeInput,
+  type QuantizeOutput,
+  type Quantizer,
+} from '../quantizer.ts';
 import { WEIGHTED_OPERATORS } from '../weighted-nodes.ts';
 import { meanRequests } from './bias-correction.ts';
 import { activationForm, staticInt8Options } from './options.ts';
@@ -67,11 +73,10 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   rewriter.finish();
   const { activations } = rewriter;
   if (reference !== undefined) await searchRanges({ proto, activations, ranges, tensors, samples }, reference, deps);
-  const { origin, digest, count, isRandom } = samples;
   const recipe = {
     method: NEEDS.method,
     options,
-    calibration: { origin, digest, samples: count, isRandom },
+    calibration: calibrationOf(samples),
     opset,
     quantizedNodes: countByOperator(chosen),
   };
