@@ -17,8 +17,6 @@ export interface ProducedBytes {
    * valid until the next one is asked for.
    */
   produce(): Iterable<Uint8Array>;
-  /** Lets other threads do the work before `produce` is called; whoever cannot wait leaves it out. */
-  prepare?(): Promise<void>;
 }
 
 export type Bytes = Uint8Array | FileRange | ProducedBytes;
@@ -57,31 +55,55 @@ export function* tiles(bytes: Bytes, tileBytes = TILE_BYTES): Generator<Uint8Arr
     for (let at = 0; at < bytes.length; at += tileBytes) yield bytes.subarray(at, at + tileBytes);
     return;
   }
-  let file: number;
-  try {
-    file = openSync(bytes.path, 'r');
-  } catch (error) {
-    throw readError(error, bytes.path);
-  }
+  const reader = openReader(bytes);
   try {
     const buffer = new Uint8Array(Math.min(tileBytes, bytes.length));
-    let done = 0;
-    while (done < bytes.length) {
-      const wanted = Math.min(buffer.length, bytes.length - done);
-      const got = readFully(file, buffer, wanted, bytes.offset + done);
-      if (got < wanted) throw shorter(bytes);
-      yield buffer.subarray(0, got);
-      done += got;
+    for (let done = 0; done < bytes.length; done += buffer.length) {
+      const tile = buffer.subarray(0, bytes.length - done);
+      reader.read(done, tile);
+      yield tile;
     }
   } finally {
-    closeSync(file);
+    reader.close();
   }
 }
 
-function readFully(file: number, buffer: Uint8Array, length: number, position: number): number {
+/** Parts of a payload, in any order. */
+export interface PartReader {
+  /** Fills `target` with what begins at `position` of the payload. */
+  read(position: number, target: Uint8Array): void;
+  close(): void;
+}
+
+/** @throws NimifyError when the file cannot be opened, and MODEL_TRUNCATED while reading */
+export function openReader(bytes: Uint8Array | FileRange): PartReader {
+  if (bytes instanceof Uint8Array) {
+    return {
+      read: (position, target) => target.set(bytes.subarray(position, position + target.length)),
+      close: () => undefined,
+    };
+  }
+  const file = openFile(bytes.path);
+  return {
+    read: (position, target) => {
+      if (readFully(file, target, bytes.offset + position) < target.length) throw shorter(bytes);
+    },
+    close: () => closeSync(file),
+  };
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
+function readFully(file: number, target: Uint8Array, position: number): number {
   let got = 0;
-  while (got < length) {
-    const count = readSync(file, buffer, got, length - got, position + got);
+  while (got < target.length) {
+    const count = readSync(file, target, got, target.length - got, position + got);
     if (count === 0) break;
     got += count;
   }

@@ -43,7 +43,6 @@ export class TileWriter {
   async append(bytes: Bytes): Promise<void> {
     if (isFileRange(bytes)) return this.#appendRange(bytes);
     if (isProduced(bytes)) {
-      await bytes.prepare?.();
       for (const piece of bytes.produce()) await this.append(piece);
       return;
     }

@@ -6,8 +6,7 @@ import { rawValues } from '../../onnx/external/raw-values.ts';
 import { numberToHalf } from '../../onnx/half.ts';
 import type { TensorProto } from '../../onnx/proto.ts';
 import { bytesOfData } from '../../onnx/tensor.ts';
-import { type BlockScheme, type BlockTable, packZeroPoints } from './block-kernel.ts';
-import { MOST_THREADS, quantizeInThread } from './block-threads.ts';
+import { type BlockScheme, type BlockTable, packZeroPoints } from './block-table.ts';
 import { ELEMENT_BYTES, type Matrix, type MatrixType, quantizeMatrix } from './quantize-matrix.ts';
 
 /** A tensor whose bytes are made when it is written. */
@@ -15,12 +14,6 @@ export interface LazyTensor {
   readonly dims: readonly number[];
   readonly bytes: ProducedBytes;
 }
-
-/** Matrices in the order in which they will be written: while one is written, threads make the next ones. */
-export type WritingOrder = BlockMatrix[];
-
-/** Below this a thread costs more than it saves. */
-const SMALL_VALUES = 1 << 20;
 
 const PARTS = ['packed', 'scales', 'zeroPoints'] as const;
 const SYMMETRIC_PARTS = ['packed', 'scales'] as const;
@@ -33,27 +26,17 @@ export class BlockMatrix {
   readonly blocks: number;
   readonly #tensor: TensorProto;
   readonly #isTransposed: boolean;
-  readonly #scheme: Omit<BlockScheme, 'round'>;
-  readonly #order: WritingOrder;
-  readonly #place: number;
+  readonly #scheme: BlockScheme;
   /** Made once for all tensors that are written from it, and let go with the last of them. */
   #table: BlockTable | undefined;
-  #coming: Promise<BlockTable | undefined> | undefined;
   readonly #waiting = new Set<Part>();
 
   /** @param tensor of two dims and of a MatrixType, [K, N]; [N, K] where it is transposed */
-  constructor(
-    tensor: TensorProto,
-    isTransposed: boolean,
-    scheme: Omit<BlockScheme, 'round'>,
-    order: WritingOrder = [],
-  ) {
+  constructor(tensor: TensorProto, isTransposed: boolean, scheme: BlockScheme) {
     const [first, second] = tensor.dims as [number, number];
     this.#tensor = tensor;
     this.#isTransposed = isTransposed;
     this.#scheme = scheme;
-    this.#order = order;
-    this.#place = order.push(this) - 1;
     this.type = dataTypeOf(tensor.dataType) as MatrixType;
     [this.rows, this.columns] = isTransposed ? [second, first] : [first, second];
     this.blocks = Math.ceil(this.rows / scheme.blockSize);
@@ -81,7 +64,7 @@ export class BlockMatrix {
 
   #part(part: Part, dims: readonly number[], width: number, of: (table: BlockTable) => Uint8Array): LazyTensor {
     const length = dims.reduce((product, dim) => product * dim, width);
-    return { dims, bytes: { length, produce: () => this.#produce(part, of), prepare: () => this.#prepare() } };
+    return { dims, bytes: { length, produce: () => this.#produce(part, of) } };
   }
 
   *#produce(part: Part, of: (table: BlockTable) => Uint8Array): Generator<Uint8Array> {
@@ -92,19 +75,6 @@ export class BlockMatrix {
     yield of(this.#table);
     this.#waiting.delete(part);
     if (this.#waiting.size === 0) this.#table = undefined;
-  }
-
-  async #prepare(): Promise<void> {
-    if (this.#table !== undefined) return;
-    for (const matrix of this.#order.slice(this.#place, this.#place + MOST_THREADS)) matrix.#start();
-    this.#table = await this.#coming;
-    this.#coming = undefined;
-    if (this.#table !== undefined) this.#open();
-  }
-
-  #start(): void {
-    if (this.#coming !== undefined || this.#table !== undefined || this.rows * this.columns < SMALL_VALUES) return;
-    this.#coming = quantizeInThread({ matrix: this.#matrix(), scheme: this.#scheme });
   }
 
   #open(): void {

@@ -1,15 +1,16 @@
-/** A whole matrix in blocks: one band of it is read at a time. Runs in this thread, or in one of its own. */
-import { type FileRange, tiles } from '../../onnx/bytes.ts';
+/** A whole matrix in blocks: a tile of it is read at a time, into the memory of the kernel. */
+import { type FileRange, openReader, type PartReader } from '../../onnx/bytes.ts';
 import { halfToNumber, numberToHalf } from '../../onnx/half.ts';
-import { viewBytes } from '../../onnx/tensor.ts';
-import { type BlockScheme, type BlockTable, type BlockValues, emptyTable, quantizeBlock } from './block-kernel.ts';
+import { type BlockScheme, type BlockTable, emptyTable } from './block-table.ts';
+import { blockKernel, TILE_VALUES } from './kernel/kernel.ts';
+import { quantizeTile, type Tile } from './quantize-tile.ts';
 
 /** Element types of matrices that are quantized. */
 export type MatrixType = 'float32' | 'float16';
 
 export const ELEMENT_BYTES: Readonly<Record<MatrixType, number>> = { float32: 4, float16: 2 };
 
-/** A matrix [rows, columns]; all of it can be sent to another thread. */
+/** A matrix [rows, columns]. */
 export interface Matrix {
   /** Raw little-endian values, row-major. */
   readonly source: Uint8Array | FileRange;
@@ -20,61 +21,58 @@ export interface Matrix {
   readonly isTransposed: boolean;
 }
 
-/** Rows of a transposed matrix that are read at once. */
-const BAND = 64;
-
 /**
  * @returns undefined when a value is NaN or infinite
  * @throws NimifyError MODEL_TRUNCATED, or that of a file that cannot be read
  */
-export function quantizeMatrix(matrix: Matrix, scheme: Omit<BlockScheme, 'round'>): BlockTable | undefined {
-  const rounding = { ...scheme, round: matrix.type === 'float32' ? Math.fround : roundToHalf };
-  const table = emptyTable(matrix.columns, Math.ceil(matrix.rows / scheme.blockSize), rounding);
-  const parts = matrix.isTransposed ? bands(matrix, scheme.blockSize) : blockRows(matrix, scheme.blockSize);
-  for (const part of parts) if (!quantizeBlock(part, table, rounding)) return undefined;
+export function quantizeMatrix(matrix: Matrix, scheme: BlockScheme): BlockTable | undefined {
+  const round = matrix.type === 'float32' ? Math.fround : roundToHalf;
+  const table = emptyTable(matrix.columns, Math.ceil(matrix.rows / scheme.blockSize), scheme);
+  const reader = openReader(matrix.source);
+  try {
+    for (const tile of tilesOf(matrix, scheme.blockSize)) {
+      load(reader, matrix, tile);
+      if (!quantizeTile(tile, table, { ...scheme, round })) return undefined;
+    }
+  } finally {
+    reader.close();
+  }
   return table;
 }
 
-/** Of [rows, columns]: the rows of one block are one piece of the file. */
-function* blockRows(matrix: Matrix, blockSize: number): Generator<BlockValues> {
-  const { rows, columns } = matrix;
-  const common = { offset: 0, rowStride: columns, columnStride: 1, firstColumn: 0, columnCount: columns };
-  let block = 0;
-  for (const values of floats(matrix, blockSize * columns)) {
-    yield { ...common, values, rowCount: Math.min(blockSize, rows - block * blockSize), block };
-    block += 1;
+/** Columns that are turned together: there is room for a whole number of such groups, also behind the last column. */
+const GROUP = 4;
+
+/** Of [rows, columns] the rows of one block, of [columns, rows] as many blocks and columns as there is room for. */
+function* tilesOf({ rows, columns, isTransposed }: Matrix, blockSize: number): Generator<Tile> {
+  const mostRows = Math.floor(TILE_VALUES / GROUP / blockSize) * blockSize;
+  const tileRows = isTransposed ? Math.min(rows, mostRows) : blockSize;
+  const tileColumns = Math.min(columns, Math.floor(TILE_VALUES / tileRows / GROUP) * GROUP);
+  for (let firstRow = 0; firstRow < rows; firstRow += tileRows) {
+    for (let firstColumn = 0; firstColumn < columns; firstColumn += tileColumns) {
+      const rowCount = Math.min(tileRows, rows - firstRow);
+      const columnCount = Math.min(tileColumns, columns - firstColumn);
+      yield { firstRow, rowCount, firstColumn, columnCount, isTransposed };
+    }
   }
 }
 
-/** Of [columns, rows]: each row of the file holds all blocks of one column. */
-function* bands(matrix: Matrix, blockSize: number): Generator<BlockValues> {
-  const { rows } = matrix;
-  let firstColumn = 0;
-  for (const values of floats(matrix, BAND * rows)) {
-    const columnCount = values.length / rows;
-    const common = { values, rowStride: 1, columnStride: rows, firstColumn, columnCount };
-    for (let offset = 0; offset < rows; offset += blockSize)
-      yield { ...common, offset, rowCount: Math.min(blockSize, rows - offset), block: offset / blockSize };
-    firstColumn += columnCount;
+/** Lines of the file that are whole in the tile are read at once. float16 is read where decoding does not run into it. */
+function load(reader: PartReader, { type, rows, columns, isTransposed }: Matrix, tile: Tile): void {
+  const kernel = blockKernel();
+  const { firstRow, rowCount, firstColumn, columnCount } = tile;
+  const [lineLength, firstLine, lines, first, count] = isTransposed
+    ? [rows, firstColumn, columnCount, firstRow, rowCount]
+    : [columns, firstRow, rowCount, firstColumn, columnCount];
+  const width = ELEMENT_BYTES[type];
+  const start = type === 'float32' ? kernel.at.tile : kernel.at.tile + (TILE_VALUES * 4) / 2;
+  const [reads, length] = count === lineLength ? [1, lines * count * width] : [lines, count * width];
+  for (let read = 0; read < reads; read += 1) {
+    const at = start + read * length;
+    reader.read(((firstLine + read) * lineLength + first) * width, kernel.bytes.subarray(at, at + length));
   }
+  if (type === 'float16') kernel.decode(start, kernel.at.tile, lines * count);
 }
-
-/** The values in pieces of `count`; a piece is only valid until the next one is asked for. */
-function* floats({ source, type }: Matrix, count: number): Generator<Float32Array> {
-  for (const piece of tiles(source, count * ELEMENT_BYTES[type])) yield toFloats(piece, type);
-}
-
-function toFloats(piece: Uint8Array, type: MatrixType): Float32Array {
-  if (type === 'float32') return viewBytes(piece, 'float32') as Float32Array;
-  halves ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => halfToNumber(bits));
-  const bits = viewBytes(piece, 'float16') as Uint16Array;
-  const values = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i += 1) values[i] = halves[bits[i] as number] as number;
-  return values;
-}
-
-/** The value of every float16, once one was met. */
-let halves: Float32Array | undefined;
 
 /** The float16 nearest to a value. */
 function roundToHalf(value: number): number {

@@ -7,7 +7,7 @@ import type { NodeProto, TensorProto } from '../../onnx/proto.ts';
 import { loadTensor } from '../../onnx/tensor.ts';
 import { addIntegerWeight, roundWeight, withScales } from '../integer-weights.ts';
 import { weightForm } from '../weights.ts';
-import { BlockMatrix, type LazyTensor, type WritingOrder } from './block-matrix.ts';
+import { BlockMatrix, type LazyTensor } from './block-matrix.ts';
 import type { WeightOnlyOptions } from './options.ts';
 import type { WeightTarget } from './targets.ts';
 
@@ -22,7 +22,6 @@ interface Blocks {
 export class WeightRewriter {
   readonly #options: WeightOnlyOptions;
   readonly #blocks = new Map<TensorProto, Map<boolean, Blocks>>();
-  readonly #order: WritingOrder = [];
   /** Inputs of the DequantizeLinear of a weight, by its axis. */
   readonly #channels = new Map<TensorProto, Map<number, readonly string[]>>();
   /** What comes before a node, and what stands in its place. */
@@ -87,7 +86,7 @@ export class WeightRewriter {
     const known = forms.get(isTransposed);
     if (known !== undefined) return known;
     const { weightBits: bits, blockSize, weightSymmetric: isSymmetric } = this.#options;
-    const matrix = new BlockMatrix(weight.tensor, isTransposed, { bits, blockSize, isSymmetric }, this.#order);
+    const matrix = new BlockMatrix(weight.tensor, isTransposed, { bits, blockSize, isSymmetric });
     const name = node.input[position] as string;
     const add = (suffix: string, type: DataType, tensor: LazyTensor) =>
       weight.home.editor.addTensor(lazyTensor(`${name}_${suffix}`, type, tensor));

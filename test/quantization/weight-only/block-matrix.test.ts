@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { makeTensor } from '../../../src/onnx/build.ts';
 import { loadBytes } from '../../../src/onnx/bytes.ts';
 import { halfToNumber, numberToHalf } from '../../../src/onnx/half.ts';
-import { BlockMatrix, type WritingOrder } from '../../../src/quantization/weight-only/block-matrix.ts';
+import { BlockMatrix } from '../../../src/quantization/weight-only/block-matrix.ts';
 import type { MatrixType } from '../../../src/quantization/weight-only/quantize-matrix.ts';
 
 const [K, N] = [35, 3];
@@ -135,18 +135,4 @@ test('scales of float16 are those that the kernel reads', () => {
   const made = matrix('float16', values(), { bits: 8, isSymmetric: false });
   const bits = new Uint16Array(loadBytes(made.scales().bytes).slice().buffer);
   expect(Array.from(bits, halfToNumber).every((scale) => scale >= 0 && scale < 0.01)).toBe(true);
-});
-
-test('threads make the same bytes ahead of the writing', async () => {
-  const [rows, columns] = [2048, 600];
-  const data = Float32Array.from({ length: rows * columns }, (_, i) => (((i * 7919) % 2003) - 1001) / 500);
-  const scheme = { bits: 4, blockSize: 32, isSymmetric: false } as const;
-  const order: WritingOrder = [];
-  const make = (into: WritingOrder) =>
-    new BlockMatrix(makeTensor('w', { dataType: 'float32', dims: [rows, columns], data }), false, scheme, into);
-  for (const threaded of [make(order), make(order), make(order)]) {
-    const { bytes } = threaded.packed();
-    await bytes.prepare?.();
-    expect(hex(loadBytes(bytes))).toBe(hex(loadBytes(make([]).packed().bytes)));
-  }
 });
