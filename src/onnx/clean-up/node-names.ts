@@ -19,7 +19,7 @@ export const nodeNames: Pass = {
  * Names unnamed nodes of this graph, not of its subgraphs, after their operator and their place: `Conv_12`.
  * @returns how many got a name
  */
-export function nameNodes(graph: GraphProto, names = new FreshNames(nodeNamesOf(graph))): number {
+function nameNodes(graph: GraphProto, names = new FreshNames(nodeNamesOf(graph))): number {
   let count = 0;
   for (const [index, node] of graph.node.entries()) {
     if (node.name) continue;
