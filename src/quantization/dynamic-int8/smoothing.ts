@@ -19,7 +19,7 @@ import { expectedNoise, type MatrixView, type NoiseOptions } from './smoothing-n
 
 const ALPHAS = [0.5, 0.6, 0.7, 0.8, 0.9];
 /** Of the noise must remain at most this much, or the multiplication does not pay. */
-const MOST_REMAINING = 0.7;
+const MOST_REMAINING = 0.5;
 /** Channels without signal, and rows without weight, keep a factor that can be divided by. */
 const LEAST_MAGNITUDE = 1e-5;
 
