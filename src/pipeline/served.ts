@@ -1,13 +1,12 @@
 /** The model that a service will serve: the chosen candidate, or the original, as ONNX Runtime sees it. */
 import { analyzeModel } from '../analysis/analyze.ts';
-import type { Analysis } from '../analysis/facts.ts';
 import { type OnnxModel, openModel } from '../onnx/open.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { Precision, Recipe } from '../quantization/quantizer.ts';
-import { findQuantizer } from '../quantization/registry.ts';
 import { openSession } from '../runtime/session.ts';
 import type { MadeCandidate } from './candidates.ts';
 import type { RunnableModel } from './model.ts';
+import { precisionOf } from './precision.ts';
 import type { PipelineDeps } from './requests.ts';
 
 export interface ServedModel {
@@ -39,7 +38,7 @@ export async function servedModel(
   return {
     model,
     sha256,
-    precision: winner === undefined ? precisionOf(known.analysis) : findQuantizer(chosen).precision,
+    precision: winner?.candidate.recipe?.precision ?? precisionOf(known.model.proto, known.analysis),
     method: winner === undefined ? 'original' : chosen,
     recipe: winner?.candidate.recipe ?? null,
     weightBytes: analysis.weightBytes,
@@ -47,13 +46,6 @@ export async function servedModel(
     sourceSha256: known.sha256,
     ...(await signature(path, analysis, deps)),
   };
-}
-
-/** Of a model that is served as it came: what most of its weights are. */
-function precisionOf({ isQuantized, weightBytesByType }: Analysis): Precision {
-  if (isQuantized) return 'int8';
-  const bytesOf = (dataType: 'float16' | 'float32') => weightBytesByType[dataType] ?? 0;
-  return bytesOf('float16') > bytesOf('float32') ? 'float16' : 'float32';
 }
 
 /** ONNX Runtime prints `[]` for scalars and for unknown ranks alike: the model's own declaration tells them apart. */

@@ -10,7 +10,7 @@ import type { SampleSet } from '../runtime/feeds.ts';
 import type { OpenSession } from '../runtime/session.ts';
 import type { TensorHistogram } from './calibration/ranges.ts';
 
-/** How numbers are kept after quantization; names the candidate in reports and the precision in the catalog. */
+/** How weights are kept after quantization; the precision in the catalog and in artifacts. */
 export type Precision = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4' | 'mixed';
 
 /** What the registry knows of a quantizer without loading its code. */
@@ -19,7 +19,6 @@ export interface QuantizerEntry {
   readonly title: string;
   /** One sentence: what it does and where it helps. */
   readonly summary: string;
-  readonly precision: Precision;
   readonly needsCalibration: boolean;
   /** True where it does better with samples, and does without. */
   readonly usesCalibration?: boolean;
@@ -63,6 +62,8 @@ export interface QuantizeOutput {
 
 export interface Recipe {
   readonly method: string;
+  /** Of the weights that were quantized; `mixed` where they became several kinds. */
+  readonly precision: Precision;
   readonly options: Readonly<Record<string, JsonValue>>;
   /** Null without calibration. */
   readonly calibration: {

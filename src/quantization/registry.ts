@@ -12,7 +12,6 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     title: 'int8, calibrated',
     summary:
       'Weights and activations of Conv, MatMul and Gemm as 8-bit integers with ranges from calibration data; best for convolutional networks.',
-    precision: 'int8',
     needsCalibration: true,
     settings: [
       ...SHARED,
@@ -34,7 +33,6 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     title: 'int8, ranges at run time',
     summary:
       'Weights of MatMul and Gemm as 8-bit integers, activations quantized at each run, also in the bodies of If, Loop and Scan; best for transformers. Needs no data; with samples, outliers of activations move into the weights (SmoothQuant).',
-    precision: 'int8',
     needsCalibration: false,
     usesCalibration: true,
     settings: [...SHARED, 'smoothing'],
@@ -45,7 +43,6 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     title: 'weights as 4- or 8-bit integers',
     summary:
       'Weights of MatMul and Gemm in blocks of 4 or 8 bits, of convolutions and recurrent layers as int8; activations stay float, needs no data. Best for large language models and for small files.',
-    precision: 'int4',
     needsCalibration: false,
     settings: ['weightBits', 'blockSize', 'weightSymmetric', 'accuracyLevel', 'weightOperators', 'excludeNodes'],
     load: async () => (await import('./weight-only/quantizer.ts')).weightOnly,
@@ -55,7 +52,6 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     title: 'float16',
     summary:
       'Weights and activations as 16-bit floats: half the size, for GPUs that calculate in them; CPUs calculate in float32 all the same. Needs no data.',
-    precision: 'float16',
     needsCalibration: false,
     settings: ['keepIo', 'floatIo', 'floatOps', 'float16Overflow', 'excludeNodes'],
     load: async () => (await import('./float16/quantizer.ts')).float16,
@@ -65,7 +61,6 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     title: 'weights as bfloat16',
     summary:
       'Weights as 16-bit floats with the range of float32, turned back when the model is loaded: half the file, no speed. Needs no data.',
-    precision: 'bfloat16',
     needsCalibration: false,
     settings: ['excludeNodes'],
     load: async () => (await import('./bfloat16/quantizer.ts')).bfloat16,

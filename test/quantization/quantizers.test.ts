@@ -56,7 +56,7 @@ describe('a method says why it does not apply', () => {
       input: [1, 4],
       weights: { w: wave([4, 3]), s: filled([], 1) },
     });
-    for (const { id } of QUANTIZERS.filter(({ precision }) => precision.startsWith('int'))) {
+    for (const id of ['static-int8', 'dynamic-int8', 'weight-only']) {
       expect(await reasons(id, model)).toEqual([
         ['METHOD_SKIPPED', id, 'the model is quantized already (it has DequantizeLinear nodes)'],
       ]);

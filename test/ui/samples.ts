@@ -52,6 +52,7 @@ export function evaluation(changes: Partial<Evaluation> = {}): Evaluation {
 
 const RECIPE = {
   method: 'static-int8',
+  precision: 'int8',
   options: {},
   calibration: { origin: './photos', digest: 'd0', samples: 11, isRandom: false },
   opset: 13,

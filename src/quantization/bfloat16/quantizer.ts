@@ -69,7 +69,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const opset = opsetVersion(proto) ?? OPSET;
   return {
     proto,
-    recipe: { method: METHOD, options, calibration: null, opset, quantizedNodes },
+    recipe: { method: METHOD, precision: METHOD, options, calibration: null, opset, quantizedNodes },
     findings: clampFindings(clamped, 'bfloat16'),
   };
 }

@@ -15,6 +15,7 @@ import {
   type QuantizeInput,
   type QuantizeOutput,
   type Quantizer,
+  type Recipe,
 } from '../quantizer.ts';
 import type { WeightedNode } from '../weighted-nodes.ts';
 import { dynamicInt8Options } from './options.ts';
@@ -54,8 +55,9 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     deps.report(index + 1, chosen.length, 'tensors');
   }
   rewriter.finish();
-  const recipe = {
+  const recipe: Recipe = {
     method: NEEDS.method,
+    precision: 'int8',
     options,
     calibration: samples === null ? null : calibrationOf(samples),
     opset: prepared.opset,

@@ -57,7 +57,14 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   if (Object.keys(quantizedNodes).length === 0) throw notApplicable(METHOD, 'no node of it can be float16');
   return {
     proto,
-    recipe: { method: METHOD, options, calibration: null, opset: opsetVersion(proto) ?? OPSET, quantizedNodes },
+    recipe: {
+      method: METHOD,
+      precision: METHOD,
+      options,
+      calibration: null,
+      opset: opsetVersion(proto) ?? OPSET,
+      quantizedNodes,
+    },
     findings: clampFindings(weights.clamped, 'float16'),
   };
 }

@@ -17,6 +17,7 @@ import {
   type QuantizeInput,
   type QuantizeOutput,
   type Quantizer,
+  type Recipe,
 } from '../quantizer.ts';
 import { WEIGHTED_OPERATORS } from '../weighted-nodes.ts';
 import { meanRequests } from './bias-correction.ts';
@@ -73,8 +74,9 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   rewriter.finish();
   const { activations } = rewriter;
   if (reference !== undefined) await searchRanges({ proto, activations, ranges, tensors, samples }, reference, deps);
-  const recipe = {
+  const recipe: Recipe = {
     method: NEEDS.method,
+    precision: 'int8',
     options,
     calibration: calibrationOf(samples),
     opset,

@@ -12,8 +12,8 @@ import { upgradeOpset } from '../../onnx/opset-upgrade/upgrade.ts';
 import type { ModelProto } from '../../onnx/proto.ts';
 import { alreadyQuantized, notApplicable, skipped } from '../applicability.ts';
 import { checkExcluded, parseOptions } from '../check-options.ts';
-import type { QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
-import { WEIGHT_OPERATORS, type WeightOperator, weightOnlyOptions } from './options.ts';
+import type { Precision, QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
+import { WEIGHT_OPERATORS, type WeightOnlyOptions, type WeightOperator, weightOnlyOptions } from './options.ts';
 import { WeightRewriter } from './rewrite.ts';
 import { type WeightTarget, weightTargets } from './targets.ts';
 
@@ -58,7 +58,14 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const opset = opsetVersion(proto) as number;
   return {
     proto,
-    recipe: { method: METHOD, options, calibration: null, opset, quantizedNodes: counts(targets) },
+    recipe: {
+      method: METHOD,
+      precision: precisionOf(targets, options),
+      options,
+      calibration: null,
+      opset,
+      quantizedNodes: counts(targets),
+    },
     findings: [],
   };
 }
@@ -67,6 +74,13 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
 function importContrib(proto: ModelProto): void {
   const domain = 'com.microsoft';
   if (!proto.opsetImport.some((entry) => entry.domain === domain)) proto.opsetImport.push({ domain, version: 1 });
+}
+
+/** Only blocks have a choice of bits. */
+function precisionOf(targets: readonly WeightTarget[], { weightBits }: WeightOnlyOptions): Precision {
+  const kinds = new Set(targets.map(({ form }) => (form === 'blocks' && weightBits === 4 ? 'int4' : 'int8')));
+  const [kind = 'int8'] = kinds;
+  return kinds.size > 1 ? 'mixed' : kind;
 }
 
 /** Nodes by operator, sorted; a recurrent one with two weights is one node. */

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeNode } from '../../../src/onnx/build.ts';
 import { allGraphs } from '../../../src/onnx/graph.ts';
 import { openModel } from '../../../src/onnx/open.ts';
+import type { NodeProto } from '../../../src/onnx/proto.ts';
 import { writeModel } from '../../../src/onnx/write.ts';
 import type { QuantizeOutput } from '../../../src/quantization/quantizer.ts';
 import { weightOnly } from '../../../src/quantization/weight-only/quantizer.ts';
 import { FAMILIES } from '../model-families.ts';
-import { depsIn, smallModel, wave } from '../small-models.ts';
+import { depsIn, type SmallModel, smallModel, wave } from '../small-models.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -72,6 +73,33 @@ describe('matrices', () => {
   test('of unnamed nodes can be excluded one by one, by operator and place', async () => {
     const made = await quantize(family('without names'), { excludeNodes: ['MatMul_0'] });
     expect(nodesOf(made)).toEqual(['MatMul MatMul_0', 'Relu Relu_1', 'MatMulNBits MatMul_2_Q4']);
+  });
+});
+
+describe('the precision of the recipe', () => {
+  const recurrent = makeNode('LSTM', ['x', 'w', 'r'], ['', 'h'], { attributes: { hidden_size: 4n } });
+  const gates = { w: wave([1, 16, 8]), r: wave([1, 16, 4]) };
+  const of = async (nodes: NodeProto[], weights: SmallModel['weights'] = {}, options: Options = {}) =>
+    (await quantize(smallModel({ nodes, weights, input: [2, 3, 8], opset: 14 }), options)).recipe.precision;
+  const product = makeNode('MatMul', ['h', 'm'], ['y']);
+
+  test.each([
+    ['int4', 4],
+    ['int8', 8],
+  ])('is %s for matrices with %i bits', async (precision, weightBits) => {
+    const matrix = [makeNode('MatMul', ['x', 'm'], ['y'])];
+    expect(await of(matrix, { m: wave([8, 4]) }, { weightBits })).toBe(precision);
+  });
+
+  test('is int8 for recurrent layers alone, whatever the bits of matrices are', async () => {
+    const output = makeNode('Identity', ['h'], ['y']);
+    expect(await of([recurrent, output], gates, { weightBits: 4 })).toBe('int8');
+  });
+
+  test('is mixed where both are there, and int8 where the matrices have 8 bits too', async () => {
+    const weights = { ...gates, m: wave([4, 4]) };
+    expect(await of([recurrent, product], weights)).toBe('mixed');
+    expect(await of([recurrent, product], weights, { weightBits: 8 })).toBe('int8');
   });
 });
 
