@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { NimifyError } from '../base/errors.ts';
 import { checkServiceName } from '../base/service-name.ts';
 import { currentActor } from './audit.ts';
+import { type Calibrations, calibrations } from './calibrations.ts';
 import { catalogPaths, makeFolders, removeStale } from './layout.ts';
 import { lineageOf } from './lineage.ts';
 import { type OpenDatabase, openForReading, openForWriting } from './open-database.ts';
@@ -54,6 +55,8 @@ export interface Catalog {
   verify(options?: { readonly signal?: AbortSignal }): Promise<CatalogReport>;
   /** Stored bytes, by digest. */
   readonly store: BlobStore;
+  /** Statistics of calibration. Opened for reading, the catalog takes none. */
+  readonly calibrations: Calibrations;
   close(): void;
 }
 
@@ -81,8 +84,13 @@ function catalogOf(
   file: string,
   { clock, mode, actor = currentActor() }: OpenOptions,
 ): Catalog {
+  const kept = calibrations(db, () => clock.now());
   return {
     store,
+    calibrations: {
+      get: (key) => guarded(file, () => kept.get(key)),
+      put: (key, value) => guarded(file, () => kept.put(key, value)),
+    },
     close,
     list: (query = {}) => guarded(file, () => listVersions(db, query)),
     search: (text, query = {}) => guarded(file, () => searchVersions(db, text, query)),

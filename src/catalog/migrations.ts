@@ -134,4 +134,16 @@ WHEN EXISTS (SELECT 1 FROM audit WHERE id = new.id OR hash = new.hash) BEGIN
 END;
 `;
 
-export const MIGRATIONS: readonly string[] = [VERSIONS + SEARCH + AUDIT];
+/** AUTOINCREMENT keeps the order of writing after the last row was removed. */
+const CALIBRATION = `
+CREATE TABLE calibration (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  key TEXT NOT NULL UNIQUE CHECK (length(key) = 64),
+  sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+  size_bytes INTEGER NOT NULL,
+  added_at TEXT NOT NULL,
+  value BLOB NOT NULL
+) STRICT;
+`;
+
+export const MIGRATIONS: readonly string[] = [VERSIONS + SEARCH + AUDIT, CALIBRATION];

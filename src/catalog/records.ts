@@ -107,6 +107,8 @@ export interface CatalogReport {
   readonly checked: {
     readonly versions: number;
     readonly auditRows: number;
+    /** Statistics of calibration that are kept. */
+    readonly calibrations: number;
     readonly blobs: number;
     readonly blobBytes: number;
     /** Whole files that no version names: left by a process that died between storing and recording. */

@@ -1,13 +1,14 @@
 /** Looks for damage everywhere: the database, its indexes, the log, and every stored byte. */
 import { type Finding, finding } from '../base/findings.ts';
 import { auditProblem } from './audit.ts';
+import { calibrationProblems } from './calibrations.ts';
 import { type Database, sqliteVersion } from './load-sqlite.ts';
 import type { CatalogReport } from './records.ts';
 import { isSqliteError } from './sqlite-errors.ts';
 import type { BlobStore, StoredBlob } from './store.ts';
 
 /** Which part of the catalog a finding is about; the argument `part` of CATALOG_DAMAGED. */
-type Part = 'database' | 'rows' | 'search' | 'audit' | 'blob';
+type Part = 'database' | 'rows' | 'search' | 'audit' | 'calibration' | 'blob';
 
 const MAX_LINES = 10;
 
@@ -23,6 +24,7 @@ const DATABASE_CHECKS: readonly DatabaseCheck[] = [
   { part: 'search', run: (db) => searchCheck(db, 'search_words') },
   { part: 'search', run: (db) => searchCheck(db, 'search_fragments') },
   { part: 'audit', run: (db) => [auditProblem(db)].filter((text) => text !== null) },
+  { part: 'calibration', run: (db) => calibrationProblems(db).slice(0, MAX_LINES) },
 ];
 
 /** Never throws for damage; what is damaged is a finding. Takes about a second per GiB of stored models. */
@@ -41,7 +43,12 @@ export async function verifyCatalog(db: Database, store: BlobStore, signal?: Abo
   return {
     findings: [...findings, ...blobs.findings],
     sqliteVersion: sqliteVersion(db),
-    checked: { versions: count(db, 'version'), auditRows: count(db, 'audit'), ...blobs.checked },
+    checked: {
+      versions: count(db, 'version'),
+      auditRows: count(db, 'audit'),
+      calibrations: count(db, 'calibration'),
+      ...blobs.checked,
+    },
   };
 }
 

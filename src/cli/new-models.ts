@@ -36,6 +36,7 @@ export const QUANTIZE: CommandSpec = {
     'quantization.insist',
     'quantization.calibrationSamples',
     'quantization.calibrationMethod',
+    'quantization.calibrationCache',
     'quantization.activationType',
     'quantization.weightType',
     'quantization.weightBits',

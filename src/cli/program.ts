@@ -42,6 +42,7 @@ const CREATE: CommandSpec = {
     'quantization.target',
     'quantization.insist',
     'quantization.calibrationSamples',
+    'quantization.calibrationCache',
     ...MEASURE_SETTINGS,
     'evaluation.minSqnrDb',
     'evaluation.minTop1Agreement',

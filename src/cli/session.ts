@@ -64,7 +64,16 @@ export class Session {
     });
     this.#progress = progress;
     for (const message of warnings) progress.emit({ type: 'notice', level: 'warning', message });
-    return { config, log, emit: progress.emit, signal: this.#io.signal, clock: systemClock };
+    const deps = { config, log, emit: progress.emit, signal: this.#io.signal, clock: systemClock };
+    return { ...deps, ...(await this.#calibrationCache(deps)) };
+  }
+
+  /** A dry run takes what is there and writes nothing. */
+  async #calibrationCache({ config, clock, log }: PipelineDeps): Promise<Pick<PipelineDeps, 'calibrationCache'>> {
+    if (this.#parsed.spec.settings?.includes('quantization.calibrationCache') !== true) return {};
+    const { catalogCalibrationCache } = await import('../pipeline/calibration-cache.ts');
+    const isReadOnly = this.call.has('dry-run');
+    return { calibrationCache: catalogCalibrationCache({ folder: config.dataFolder, clock, log, isReadOnly }) };
   }
 }
 

@@ -84,6 +84,11 @@ export const SETTINGS = {
       'How ranges of activations come from the samples; auto takes the one with the least error (static-int8).',
       { flag: '--calibration-method' },
     ),
+    calibrationCache: yesNo(
+      true,
+      'What calibration saw is kept in the catalog for the next run with the same model and samples; --no-calibration-cache runs them anew (static-int8).',
+      { flag: '--calibration-cache' },
+    ),
     percentile: decimal(99.999, 'Percent of the values that a range holds with the method percentile.', {
       above: 50,
       max: 100,

@@ -10,9 +10,11 @@ import { judge } from '../evaluation/judge.ts';
 import { describeReason } from '../evaluation/reasons.ts';
 import { type OnnxModel, openModel, totalBytes } from '../onnx/open.ts';
 import { writeModel } from '../onnx/write.ts';
+import type { CalibrationSource } from '../quantization/calibration/cache.ts';
 import type { TensorHistogram } from '../quantization/calibration/ranges.ts';
 import { methodOptions } from '../quantization/options.ts';
 import {
+  type QuantizeDeps,
   type QuantizeInput,
   type QuantizeOutput,
   type QuantizerEntry,
@@ -21,6 +23,7 @@ import {
 } from '../quantization/quantizer.ts';
 import type { PreparedData } from './data.ts';
 import { sessionsOf } from './guard.ts';
+import { expectedProvider } from './provider.ts';
 import type { Candidate, PipelineDeps } from './requests.ts';
 import type { Steps } from './steps.ts';
 import { refusalOf } from './target.ts';
@@ -95,7 +98,7 @@ export async function measureCandidate(entry: QuantizerEntry, bench: Workbench):
   const made = await steps.run(
     `quantize:${entry.id}`,
     (report) => quantizeTo(path, entry, bench, report),
-    (output) => `${formatBytes(output.sizeBytes)}, ${quantizedNodes(output.recipe)}`,
+    describeWritten,
   );
   const { evaluation, findings } = await steps.run(
     `evaluate:${entry.id}`,
@@ -131,6 +134,7 @@ interface WrittenCandidate {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly histograms: readonly TensorHistogram[];
+  readonly isCalibrationCached: boolean;
 }
 
 async function quantizeTo(
@@ -149,21 +153,49 @@ async function quantizeTo(
     sizeBytes: totalBytes(openModel(path)),
     sha256: await sha256File(path, deps.signal),
     histograms: output.histograms ?? [],
+    isCalibrationCached: output.isCalibrationCached,
   };
 }
 
-/** Runs the quantizer with the options of the configuration. */
+/** What a quantizer made, and whether the samples were not run for its calibration. */
+interface RunOutput extends QuantizeOutput {
+  readonly isCalibrationCached: boolean;
+}
+
+/** Runs the quantizer with the options of the configuration. A calibration that cannot be kept is told as a notice. */
 export async function runQuantizer(
   entry: QuantizerEntry,
   input: Pick<QuantizeInput, 'model' | 'calibration'>,
   temporaryFolder: string,
   deps: PipelineDeps,
   report: ReportProgress,
-): Promise<QuantizeOutput> {
+): Promise<RunOutput> {
   const quantizer = await entry.load();
   const options = methodOptions(entry, deps.config.quantization);
-  const { signal } = deps;
-  return quantizer.run({ ...input, options }, { signal, report, temporaryFolder, ...sessionsOf(deps) });
+  const { signal, emit } = deps;
+  const sources: CalibrationSource[] = [];
+  const common = { signal, report, temporaryFolder, ...sessionsOf(deps) };
+  const cache = input.calibration === null ? {} : await cacheOf(deps, (source) => sources.push(source));
+  const output = await quantizer.run({ ...input, options }, { ...common, ...cache });
+  const problem = sources.find((source) => source.problem !== undefined)?.problem;
+  if (problem !== undefined) {
+    emit({ type: 'notice', level: 'warning', message: `The calibration cache does not help: ${problem}.` });
+  }
+  return { ...output, isCalibrationCached: sources.length > 0 && sources.every(({ isCached }) => isCached) };
+}
+
+async function cacheOf(
+  deps: PipelineDeps,
+  onCalibration: (source: CalibrationSource) => void,
+): Promise<Pick<QuantizeDeps, 'calibrationCache' | 'provider' | 'onCalibration'>> {
+  const { calibrationCache, config } = deps;
+  if (calibrationCache === undefined || !config.quantization.calibrationCache) return {};
+  return { calibrationCache, provider: await expectedProvider(deps), onCalibration };
+}
+
+function describeWritten({ sizeBytes, recipe, isCalibrationCached }: WrittenCandidate): string {
+  const calibrated = isCalibrationCached ? ', calibration from the cache' : '';
+  return `${formatBytes(sizeBytes)}, ${quantizedNodes(recipe)}${calibrated}`;
 }
 
 function quantizedNodes(recipe: Recipe): string {

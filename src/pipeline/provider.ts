@@ -14,6 +14,11 @@ export function measuring(deps: PipelineDeps, kind: string): PipelineDeps {
   return wantsCuda(deps.config) ? { ...own, openSession: withCuda(own.openSession, deps) } : own;
 }
 
+/** The execution provider that sessions of `measuring` will most likely run on. */
+export async function expectedProvider({ config }: PipelineDeps): Promise<'cpu' | 'cuda'> {
+  return wantsCuda(config) && (await runtimeProviders()).includes('cuda') ? 'cuda' : 'cpu';
+}
+
 /** For figures about a service that is planned without GPUs, one would mislead. */
 function wantsCuda({ runtime, service }: PipelineDeps['config']): boolean {
   return runtime.provider === 'cuda' || (runtime.provider === 'auto' && service.gpus > 0);

@@ -11,6 +11,7 @@ import type { Config } from '../config/schema.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { CleanUpStep } from '../onnx/clean-up/clean-up.ts';
 import type { TensorSum } from '../onnx/external/place-data.ts';
+import type { CalibrationCache } from '../quantization/calibration/cache.ts';
 import type { Recipe } from '../quantization/quantizer.ts';
 import type { OpenSession } from '../runtime/session.ts';
 import type { QuantizationReport } from './quantization-report.ts';
@@ -26,6 +27,8 @@ export interface PipelineDeps {
   readonly log: Log;
   /** Opens models; in this process when absent. Set for models that are not the user's own. */
   readonly openSession?: OpenSession;
+  /** Where statistics of calibration are kept; without it, and with `quantization.calibrationCache` off, they are made anew. */
+  readonly calibrationCache?: CalibrationCache;
 }
 
 /** A result together with the judgements that came up on the way. */

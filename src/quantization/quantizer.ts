@@ -8,6 +8,7 @@ import type { OnnxModel } from '../onnx/open.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import type { SampleSet } from '../runtime/feeds.ts';
 import type { OpenSession } from '../runtime/session.ts';
+import type { CalibrationCache, CalibrationSource } from './calibration/cache.ts';
 import type { TensorHistogram } from './calibration/ranges.ts';
 
 /** How weights are kept after quantization; the precision in the catalog and in artifacts. */
@@ -48,6 +49,12 @@ export interface QuantizeDeps {
   readonly temporaryFolder: string;
   /** How models are opened; in this process when absent. */
   readonly openSession?: OpenSession;
+  /** The execution provider that sessions are expected to run on; the CPU when absent. */
+  readonly provider?: string;
+  /** Where statistics of calibration are kept from run to run; they are made anew when absent. */
+  readonly calibrationCache?: CalibrationCache;
+  /** Hears where each kind of statistics came from. */
+  readonly onCalibration?: (source: CalibrationSource) => void;
 }
 
 export interface QuantizeOutput {

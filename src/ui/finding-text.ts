@@ -246,6 +246,7 @@ const CATALOG_PARTS: ReadonlyMap<string, string> = new Map([
   ['rows', 'the records of the catalog'],
   ['search', 'the search index of the catalog'],
   ['audit', 'the log of the catalog'],
+  ['calibration', 'the kept calibrations of the catalog'],
   ['blob', 'a stored file of the catalog'],
 ]);
 

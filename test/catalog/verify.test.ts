@@ -89,7 +89,14 @@ describe('verify', () => {
     expect(await catalog.verify()).toEqual({
       findings: [],
       sqliteVersion: expect.stringMatching(/^3\./),
-      checked: { versions: 3, auditRows: 3, blobs: 9, blobBytes: 3 * (11 + 10 + 7), unreferencedBlobs: 0 },
+      checked: {
+        versions: 3,
+        auditRows: 3,
+        calibrations: 0,
+        blobs: 9,
+        blobBytes: 3 * (11 + 10 + 7),
+        unreferencedBlobs: 0,
+      },
     });
   });
 

@@ -42,7 +42,14 @@ describe('catalog verify', () => {
     expect(json()).toMatchObject({ command: 'catalog verify', ok: true, findings: [] });
     expect(json().result).toEqual({
       sqliteVersion: expect.stringMatching(/^3\./),
-      checked: { versions: 1, auditRows: 1, blobs: 3, blobBytes: expect.any(Number), unreferencedBlobs: 0 },
+      checked: {
+        versions: 1,
+        auditRows: 1,
+        calibrations: 0,
+        blobs: 3,
+        blobBytes: expect.any(Number),
+        unreferencedBlobs: 0,
+      },
     });
     const { stdout } = await verify();
     expect(stdout).toMatch(/^The catalog is in order\.\n\n {2}Versions +1\n/);

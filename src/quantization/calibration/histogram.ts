@@ -8,10 +8,11 @@ export class Histogram {
   /** Of all values that will come. */
   readonly range: Range;
   /** BINS of equal width from `range.min` to `range.max`. */
-  readonly counts = new Float64Array(BINS);
+  readonly counts: Float64Array;
 
-  constructor(range: Range) {
+  constructor(range: Range, counts: Float64Array = new Float64Array(BINS)) {
     this.range = range;
+    this.counts = counts;
   }
 
   get width(): number {

@@ -3,6 +3,7 @@
  * taken in the graph, histograms in a second walk between them, so that their memory does not grow either.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sha256 } from '../../base/digest.ts';
 import { NimifyError } from '../../base/errors.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
 import type { HostTensor } from '../../onnx/tensor.ts';
@@ -10,7 +11,8 @@ import type { SampleSet } from '../../runtime/feeds.ts';
 import type { RuntimeSession } from '../../runtime/session.ts';
 import type { Range } from '../affine.ts';
 import type { QuantizeDeps } from '../quantizer.ts';
-import { Histogram } from './histogram.ts';
+import { BINS, Histogram } from './histogram.ts';
+import { KeptStatistics, type Walked } from './kept-statistics.ts';
 import { coarse, needsHistogram, type RangeOptions, rangeFrom } from './methods.ts';
 import {
   expose,
@@ -52,7 +54,7 @@ export interface Calibration {
 }
 
 /**
- * Runs every sample once; samples may differ in shape.
+ * Runs every sample once, and once more for histograms; samples may differ in shape. What the cache has is not run for.
  * @throws NimifyError DATA_EMPTY, DATA_NOT_FINITE, RUNTIME_*; or the abort reason of the signal
  */
 export async function calibrate(input: CalibrationInput, deps: QuantizeDeps): Promise<Calibration> {
@@ -62,12 +64,44 @@ export async function calibrate(input: CalibrationInput, deps: QuantizeDeps): Pr
       hint: 'Give a folder or file with --data PATH.',
     });
   }
-  const { rule } = input;
+  const { rule, model, tensors, means } = input;
+  const join = rule?.method === 'moving-average' ? 'moved' : 'widened';
+  const kept = await KeptStatistics.open({ model, tensors, means, samples, join }, deps);
+  const seen = await kept.take({
+    statistics: 'ranges',
+    count: tensors.length * 2 + means.reduce((sum, { channels }) => sum + channels, 0),
+    of: [],
+    walk: () => walkRanges(input, JOINS[join], deps),
+  });
+  const { ranges, ...rest } = { ranges: rangesIn(seen, tensors), means: meansIn(seen, input) };
+  if (rule === undefined || !needsHistogram(rule.method)) return { ranges, ...rest, histograms: [] };
+  const counts = await kept.take({
+    statistics: 'histograms',
+    count: tensors.length * BINS,
+    of: ['histograms', sha256(new Uint8Array(seen.buffer, seen.byteOffset, tensors.length * 16))],
+    walk: () => walkHistograms(input, ranges, deps),
+  });
+  const chosen = tensors.map((tensor, index) => {
+    const own = counts.subarray(index * BINS, (index + 1) * BINS);
+    const histogram = new Histogram(ranges.get(tensor) as Range, own);
+    return { tensor, histogram, ...rangeFrom(histogram, rule) };
+  });
+  return {
+    ranges: new Map(chosen.map(({ tensor, range }) => [tensor, range])),
+    ...rest,
+    histograms: chosen.map(({ tensor, histogram, range, method }) => {
+      return { tensor, ...histogram.range, counts: coarse(histogram), range, method };
+    }),
+  };
+}
+
+/** Minimum and maximum of each tensor, then the mean of each channel of those that are asked for. */
+async function walkRanges(input: CalibrationInput, join: Join, deps: QuantizeDeps): Promise<Walked> {
   const observed = observe(input.model, input.tensors, input.means);
   const ranges = new Map<string, Range>();
   const means = new ChannelMeans(observed.means);
-  const join = rule?.method === 'moving-average' ? moved : widened;
-  await walk(await openObserved(observed, deps), samples, deps, (results, sample) => {
+  const session = await openObserved(observed, deps);
+  await walk(session, input.samples, deps, (results, sample) => {
     for (const output of observed.outputs) {
       const found = rangeOf(output, results, sample);
       const known = ranges.get(output.tensor);
@@ -75,16 +109,33 @@ export async function calibrate(input: CalibrationInput, deps: QuantizeDeps): Pr
     }
     means.add(results);
   });
-  if (rule === undefined || !needsHistogram(rule.method)) return { ranges, means: means.result(), histograms: [] };
-  const histograms = await histogramsOf(input, ranges, deps);
-  const chosen = [...histograms].map(([tensor, histogram]) => ({ tensor, histogram, ...rangeFrom(histogram, rule) }));
-  return {
-    ranges: new Map(chosen.map(({ tensor, range }) => [tensor, range])),
-    means: means.result(),
-    histograms: chosen.map(({ tensor, histogram, range, method }) => {
-      return { tensor, ...histogram.range, counts: coarse(histogram), range, method };
+  const found = input.tensors.flatMap((tensor) => {
+    const { min, max } = ranges.get(tensor) as Range;
+    return [min, max];
+  });
+  const all = means.result();
+  const numbers = [...found, ...input.means.flatMap(({ tensor }) => [...(all.get(tensor) as Float64Array)])];
+  return { numbers: Float64Array.from(numbers), provider: providerOf(session) };
+}
+
+function rangesIn(seen: Float64Array, tensors: readonly string[]): Map<string, Range> {
+  return new Map(
+    tensors.map((tensor, index) => [tensor, { min: seen[index * 2] as number, max: seen[index * 2 + 1] as number }]),
+  );
+}
+
+function meansIn(seen: Float64Array, { tensors, means }: CalibrationInput): Map<string, Float64Array> {
+  let position = tensors.length * 2;
+  return new Map(
+    means.map(({ tensor, channels }) => {
+      position += channels;
+      return [tensor, seen.slice(position - channels, position)];
     }),
-  };
+  );
+}
+
+function providerOf(session: RuntimeSession): string {
+  return session.provider ?? 'cpu';
 }
 
 /** Runs every sample once and releases the session. */
@@ -108,17 +159,20 @@ export async function walk(
   }
 }
 
-async function histogramsOf(
+/** The counts of each tensor, one after the other. */
+async function walkHistograms(
   { model, tensors, samples }: CalibrationInput,
   ranges: ReadonlyMap<string, Range>,
   deps: QuantizeDeps,
-): Promise<Map<string, Histogram>> {
-  const histograms = new Map(tensors.map((tensor) => [tensor, new Histogram(ranges.get(tensor) as Range)]));
+): Promise<Walked> {
+  const histograms = tensors.map((tensor) => new Histogram(ranges.get(tensor) as Range));
   const session = await openObserved({ proto: expose(model, tensors) }, deps);
   await walk(session, samples, deps, (results) => {
-    for (const [tensor, histogram] of histograms) histogram.add(results[tensor]?.data as Float32Array);
+    for (const [index, tensor] of tensors.entries()) histograms[index]?.add(results[tensor]?.data as Float32Array);
   });
-  return histograms;
+  const numbers = new Float64Array(tensors.length * BINS);
+  for (const [index, { counts }] of histograms.entries()) numbers.set(counts, index * BINS);
+  return { numbers, provider: providerOf(session) };
 }
 
 /** What is new counts for a hundredth, as in ONNX Runtime's tool. */
@@ -132,6 +186,10 @@ function moved(known: Range, found: Range): Range {
 function widened(known: Range, found: Range): Range {
   return { min: Math.min(found.min, known.min), max: Math.max(found.max, known.max) };
 }
+
+type Join = (known: Range, found: Range) => Range;
+
+const JOINS = { moved, widened } as const satisfies Record<string, Join>;
 
 type Results = Readonly<Record<string, HostTensor>>;
 

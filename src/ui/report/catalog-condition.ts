@@ -8,12 +8,13 @@ import type { Style } from '../style.ts';
 
 export function conditionReport(style: Style, { checked }: CatalogCondition, findings: readonly Finding[]): string {
   const outcome = findings.length === 0 ? 'The catalog is in order.' : `The catalog has ${findingCounts(findings)}.`;
-  const { versions, auditRows, blobs, blobBytes, unreferencedBlobs } = checked;
+  const { versions, auditRows, calibrations, blobs, blobBytes, unreferencedBlobs } = checked;
   return page(
     headline(style, outcome),
     facts(style, [
       ['Versions', formatCount(versions)],
       ['Log entries', formatCount(auditRows)],
+      ['Kept calibrations', calibrations === 0 ? undefined : formatCount(calibrations)],
       ['Stored files', `${formatCount(blobs)} · ${formatBytes(blobBytes)}`],
       ['Without a version', unreferencedBlobs === 0 ? undefined : formatCount(unreferencedBlobs)],
     ]),
