@@ -41,6 +41,7 @@ export const QUANTIZE: CommandSpec = {
     'quantization.weightType',
     'quantization.weightBits',
     'quantization.blockSize',
+    'quantization.quantizeEmbeddings',
     ...MEASURE_SETTINGS,
   ],
   examples: [

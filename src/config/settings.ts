@@ -127,6 +127,11 @@ export const SETTINGS = {
       min: 0,
       max: 4,
     }),
+    quantizeEmbeddings: yesNo(
+      false,
+      'Tables of embeddings become blocks too, as GatherBlockQuantized takes them; a tied head shares them (weight-only).',
+      { flag: '--quantize-embeddings' },
+    ),
     weightOperators: texts(
       ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'LSTM', 'GRU', 'RNN'],
       'Operators whose weights become integers (weight-only).',

@@ -96,6 +96,14 @@ export class GraphEditor {
     this.forgetTypes(dead);
   }
 
+  /** Takes away the nodes that make the named tensors, each one alone, as far as nothing uses them. */
+  removeUnusedNodes(names: ReadonlySet<string>): void {
+    const counts = useCounts(this.graph);
+    const dead = new Set([...names].filter((name) => !counts.get(name)));
+    this.graph.node = this.graph.node.filter(({ output }) => output.length !== 1 || !dead.has(output[0] ?? ''));
+    this.forgetTypes(dead);
+  }
+
   /** Drops value_info entries of tensors that are gone. */
   forgetTypes(names: ReadonlySet<string>): void {
     this.graph.valueInfo = this.graph.valueInfo.filter((value) => !names.has(value.name ?? ''));

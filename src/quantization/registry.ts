@@ -44,7 +44,15 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     summary:
       'Weights of MatMul and Gemm in blocks of 4 or 8 bits, of convolutions and recurrent layers as int8; activations stay float, needs no data. Best for large language models and for small files.',
     needsCalibration: false,
-    settings: ['weightBits', 'blockSize', 'weightSymmetric', 'accuracyLevel', 'weightOperators', 'excludeNodes'],
+    settings: [
+      'weightBits',
+      'blockSize',
+      'weightSymmetric',
+      'accuracyLevel',
+      'quantizeEmbeddings',
+      'weightOperators',
+      'excludeNodes',
+    ],
     load: async () => (await import('./weight-only/quantizer.ts')).weightOnly,
   },
   {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Operators whose constant weights become integers. */
-export const WEIGHT_OPERATORS = ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'LSTM', 'GRU', 'RNN'] as const;
+const WEIGHT_OPERATORS = ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'LSTM', 'GRU', 'RNN'] as const;
 export type WeightOperator = (typeof WEIGHT_OPERATORS)[number];
 
 const oneOf = <const T extends readonly number[]>(values: T) =>
@@ -19,6 +19,8 @@ export const weightOnlyOptions = z.strictObject({
   weightSymmetric: z.boolean().default(true),
   /** How MatMulNBits computes: 0 as it likes, 1 float32, 4 int8, which is the fast one on CPUs. */
   accuracyLevel: oneOf([0, 1, 4]).default(4),
+  /** Also the tables that a Gather picks rows of: GatherBlockQuantized turns back those that it picks. */
+  quantizeEmbeddings: z.boolean().default(false),
   weightOperators: z
     .array(z.enum(WEIGHT_OPERATORS))
     .min(1)

@@ -13,9 +13,9 @@ import type { ModelProto } from '../../onnx/proto.ts';
 import { alreadyQuantized, notApplicable, skipped } from '../applicability.ts';
 import { checkExcluded, parseOptions } from '../check-options.ts';
 import type { Precision, QuantizeDeps, QuantizeInput, QuantizeOutput, Quantizer } from '../quantizer.ts';
-import { WEIGHT_OPERATORS, type WeightOnlyOptions, type WeightOperator, weightOnlyOptions } from './options.ts';
+import { type WeightOnlyOptions, weightOnlyOptions } from './options.ts';
 import { WeightRewriter } from './rewrite.ts';
-import { type WeightTarget, weightTargets } from './targets.ts';
+import { type TargetOptions, type WeightTarget, weightTargets } from './targets.ts';
 
 const METHOD = 'weight-only';
 
@@ -23,30 +23,31 @@ const METHOD = 'weight-only';
 const CHANNELS_OPSET = 13;
 
 export const weightOnly: Quantizer = {
-  requires: (model) => skipped(METHOD, obstacle(model, WEIGHT_OPERATORS)),
+  requires: (model) => skipped(METHOD, obstacle(model, weightOnlyOptions.parse({}))),
   run,
 };
 
-function obstacle({ proto }: OnnxModel, operators: readonly WeightOperator[]): string | undefined {
+function obstacle({ proto }: OnnxModel, options: TargetOptions): string | undefined {
   const reason = alreadyQuantized(proto.graph);
   if (reason !== undefined) return reason;
-  if (weightTargets(proto.graph, operators).length > 0) return undefined;
+  if (weightTargets(proto.graph, options).length > 0) return undefined;
+  const operators = options.weightOperators;
   return `it has no ${operators.join(', ')} node with a constant weight of two dims or more, in any graph`;
 }
 
 async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOutput> {
   const options = parseOptions(weightOnlyOptions, input.options, METHOD);
-  const reason = obstacle(input.model, options.weightOperators);
+  const reason = obstacle(input.model, options);
   if (reason !== undefined) throw notApplicable(METHOD, reason);
   nodeNames.run(input.model.proto);
   const excluded = checkExcluded(input.model.proto.graph, options.excludeNodes);
-  const targetsOf = ({ graph }: OnnxModel['proto']) => weightTargets(graph, options.weightOperators, excluded);
+  const targetsOf = ({ graph }: OnnxModel['proto']) => weightTargets(graph, options, excluded);
   const needsChannels = targetsOf(input.model.proto).some(({ form }) => form === 'channels');
   const proto = needsChannels ? upgradeOpset(input.model.proto, CHANNELS_OPSET) : input.model.proto;
   dropInitializerInputs(proto);
   const targets = targetsOf(proto);
   if (targets.length === 0) throw notApplicable(METHOD, 'excludeNodes leaves no weight to quantize');
-  const rewriter = new WeightRewriter(options);
+  const rewriter = new WeightRewriter(options, targets);
   for (const [index, target] of targets.entries()) {
     await nextTurn();
     deps.signal.throwIfAborted();
@@ -54,7 +55,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     deps.report(index + 1, targets.length, 'tensors');
   }
   rewriter.finish();
-  if (targets.some(({ form }) => form === 'blocks')) importContrib(proto);
+  if (targets.some(({ form }) => form !== 'channels')) importContrib(proto);
   const opset = opsetVersion(proto) as number;
   return {
     proto,
@@ -78,7 +79,7 @@ function importContrib(proto: ModelProto): void {
 
 /** Only blocks have a choice of bits. */
 function precisionOf(targets: readonly WeightTarget[], { weightBits }: WeightOnlyOptions): Precision {
-  const kinds = new Set(targets.map(({ form }) => (form === 'blocks' && weightBits === 4 ? 'int4' : 'int8')));
+  const kinds = new Set(targets.map(({ form }) => (form !== 'channels' && weightBits === 4 ? 'int4' : 'int8')));
   const [kind = 'int8'] = kinds;
   return kinds.size > 1 ? 'mixed' : kind;
 }

@@ -1,5 +1,7 @@
-/** Puts integer weights in the place of float ones: MatMulNBits for matrices, a DequantizeLinear before any other node. */
-import { intAttribute } from '../../onnx/attribute.ts';
+/**
+ * Puts integer weights in the place of float ones: MatMulNBits for matrices, GatherBlockQuantized for tables of embeddings,
+ * a DequantizeLinear before any other node.
+ */
 import { makeNode, makeTensor } from '../../onnx/build.ts';
 import { DATA_TYPES, type DataType } from '../../onnx/data-type.ts';
 import type { GraphScope } from '../../onnx/graph-scopes.ts';
@@ -29,29 +31,46 @@ export class WeightRewriter {
   readonly #instead = new Map<NodeProto, readonly NodeProto[]>();
   readonly #scopes = new Set<GraphScope>();
   readonly #replaced = new Map<GraphScope, Set<string>>();
+  /** Nodes that turned weights which are integers now. */
+  readonly #turns = new Map<GraphScope, Set<string>>();
+  /** Nodes at the head of a graph: they take nothing but constants. */
+  readonly #first = new Map<GraphScope, NodeProto[]>();
+  /** Tables that a MatMulNBits takes too, and what a GatherBlockQuantized takes of them. */
+  readonly #tied: ReadonlySet<TensorProto>;
+  readonly #tables = new Map<TensorProto, string>();
 
-  constructor(options: WeightOnlyOptions) {
+  /** @param targets all that are going to be quantized */
+  constructor(options: WeightOnlyOptions, targets: readonly WeightTarget[]) {
     this.#options = options;
+    const multiplied = targets.filter(({ form, isTransposed }) => form === 'blocks' && isTransposed);
+    this.#tied = new Set(multiplied.map(({ weight }) => weight.tensor));
   }
 
   /** Nothing moves in the graphs before `finish`. */
   quantize(target: WeightTarget): void {
-    const { scope, node, weight, position, form } = target;
-    this.#scopes.add(scope);
-    const names = this.#replaced.get(weight.home) ?? new Set();
-    this.#replaced.set(weight.home, names.add(node.input[position] as string));
+    const { scope, node, weight, name, form, turn } = target;
+    this.#scopes.add(scope).add(weight.home);
+    note(this.#replaced, weight.home, name);
+    if (turn !== undefined) {
+      this.#scopes.add(turn.scope);
+      note(this.#turns, turn.scope, turn.node.output[0] as string);
+      note(this.#replaced, turn.scope, name);
+    }
     if (form === 'blocks') this.#instead.set(node, this.#multiplication(target));
+    else if (form === 'rows') this.#instead.set(node, [this.#gathering(target)]);
     else this.#dequantize(target);
   }
 
   /** Puts everything in its place and removes the weights that nobody takes any more. */
   finish(): void {
-    for (const { graph } of this.#scopes) {
-      graph.node = graph.node.flatMap((node) => [
+    for (const scope of this.#scopes) {
+      const nodes = scope.graph.node.flatMap((node) => [
         ...(this.#before.get(node) ?? []),
         ...(this.#instead.get(node) ?? [node]),
       ]);
+      scope.graph.node = [...(this.#first.get(scope) ?? []), ...nodes];
     }
+    for (const [{ editor }, outputs] of this.#turns) editor.removeUnusedNodes(outputs);
     for (const [{ editor }, names] of this.#replaced) editor.removeUnused(names);
   }
 
@@ -79,18 +98,60 @@ export class WeightRewriter {
     return nodes;
   }
 
-  #blocksOf({ node, operator, weight, position }: WeightTarget): Blocks {
-    const isTransposed = operator === 'Gemm' && intAttribute(node, 'transB', 0) !== 0;
+  /** Its data are [rows, bytes of a row]: the blocks of MatMulNBits, which have three dims, without the seams. */
+  #gathering(target: WeightTarget): NodeProto {
+    const { node, scope } = target;
+    const { weightBits: bits, blockSize } = this.#options;
+    const { inputs } = this.#blocksOf(target);
+    const [packed = '', ...affine] = inputs;
+    const data = this.#tied.has(target.weight.tensor) ? this.#seamless(target, packed) : packed;
+    const attributes = {
+      bits: BigInt(bits),
+      block_size: BigInt(blockSize),
+      gather_axis: 0n,
+      quantize_axis: 1n,
+    };
+    const name = scope.editor.fresh(`${node.name}_Q${bits}`);
+    const [, indices = ''] = node.input;
+    const options = { name, domain: 'com.microsoft', attributes };
+    return makeNode('GatherBlockQuantized', [data, indices, ...affine], node.output, options);
+  }
+
+  #seamless({ weight }: WeightTarget, packed: string): string {
+    const known = this.#tables.get(weight.tensor);
+    if (known !== undefined) return known;
+    const { editor } = weight.home;
+    const shape = {
+      dataType: 'int64',
+      dims: [2],
+      data: BigInt64Array.from(this.#rowBytes(weight.tensor), BigInt),
+    } as const;
+    const output = editor.fresh(`${packed}_rows`);
+    const inputs = [packed, editor.add(`${packed}_rows_shape`, shape)];
+    const nodes = this.#first.get(weight.home) ?? [];
+    nodes.push(makeNode('Reshape', inputs, [output], { name: editor.fresh(`${packed}_Reshape`) }));
+    this.#first.set(weight.home, nodes);
+    this.#tables.set(weight.tensor, output);
+    return output;
+  }
+
+  #rowBytes({ dims }: TensorProto): [number, number] {
+    const [rows, width] = dims as [number, number];
+    return [rows, (width * this.#options.weightBits) / 8];
+  }
+
+  #blocksOf({ weight, name, isTransposed, form }: WeightTarget): Blocks {
     const forms = this.#blocks.get(weight.tensor) ?? new Map<boolean, Blocks>();
     this.#blocks.set(weight.tensor, forms);
     const known = forms.get(isTransposed);
     if (known !== undefined) return known;
     const { weightBits: bits, blockSize, weightSymmetric: isSymmetric } = this.#options;
     const matrix = new BlockMatrix(weight.tensor, isTransposed, { bits, blockSize, isSymmetric });
-    const name = node.input[position] as string;
     const add = (suffix: string, type: DataType, tensor: LazyTensor) =>
       weight.home.editor.addTensor(lazyTensor(`${name}_${suffix}`, type, tensor));
-    const inputs = [add(`Q${bits}`, 'uint8', matrix.packed()), add('scales', matrix.type, matrix.scales())];
+    const isTable = form === 'rows' && !this.#tied.has(weight.tensor);
+    const packed = isTable ? { ...matrix.packed(), dims: this.#rowBytes(weight.tensor) } : matrix.packed();
+    const inputs = [add(`Q${bits}`, 'uint8', packed), add('scales', matrix.type, matrix.scales())];
     if (!isSymmetric) inputs.push(add('zero_points', 'uint8', matrix.zeroPoints()));
     const blocks = { rows: matrix.rows, columns: matrix.columns, inputs };
     forms.set(isTransposed, blocks);
@@ -123,6 +184,10 @@ export class WeightRewriter {
     forms.set(axis, inputs);
     return inputs;
   }
+}
+
+function note<T>(names: Map<T, Set<string>>, key: T, name: string): void {
+  names.set(key, (names.get(key) ?? new Set()).add(name));
 }
 
 function lazyTensor(name: string, type: DataType, { dims, bytes }: LazyTensor): TensorProto {
