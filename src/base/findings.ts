@@ -68,6 +68,7 @@ export const FINDINGS = {
   CANDIDATE_REJECTED: 'info',
   QUANTIZATION_DOES_NOT_PAY: 'info',
   NOT_MEASURED: 'warning',
+  BUDGET_NOT_MET: 'warning',
   OUTPUT_NOT_FINITE: 'error',
   OUTPUT_SHAPE_DIFFERS: 'warning',
   // artifacts and validation

@@ -36,6 +36,37 @@ export const BUDGET_FLAGS: readonly FlagSpec[] = [
 
 /** @throws NimifyError USAGE; undefined when no budget is given */
 export function searchOptions(call: Call): SearchOptions | undefined {
+  try {
+    return readOptions(call);
+  } catch (error) {
+    if (!(error instanceof NimifyError) || error.hint !== undefined) throw error;
+    throw new NimifyError(error.code, error.message, { hint: `nimify ${call.spec.name} --help` });
+  }
+}
+
+/** Rules of `create` that a search has its budget instead of. */
+const RULES_WITHOUT_SEARCH = ['min-sqnr-db', 'min-top1-agreement'] as const;
+
+/**
+ * For commands that also judge without a search.
+ * @throws NimifyError USAGE for both kinds of rules, and for flags of a search without one
+ */
+export function requireOneBudget(call: Call, search: SearchOptions | undefined): void {
+  const hint = `nimify ${call.spec.name} --help`;
+  if (search === undefined) {
+    if (call.text('report') === undefined) return;
+    throw new NimifyError('USAGE', `--report ${BELONGS}`, { hint });
+  }
+  const rule = RULES_WITHOUT_SEARCH.find((flag) => call.text(flag) !== undefined);
+  if (rule === undefined) return;
+  throw new NimifyError('USAGE', `--${rule} is for candidates without a search, which has its own budget.`, {
+    hint: `Leave --${rule} out, or take it alone.`,
+  });
+}
+
+const BELONGS = 'belongs to a search: give --max-drop, --min-sqnr or --min-agreement too.';
+
+function readOptions(call: Call): SearchOptions | undefined {
   const [drop, sqnr, agreement] = ['max-drop', 'min-sqnr', 'min-agreement'].map((flag) => call.text(flag));
   const given = [drop, sqnr, agreement].filter((text) => text !== undefined);
   if (given.length > 1) throw usage('Give one of --max-drop, --min-sqnr and --min-agreement.');
@@ -43,7 +74,7 @@ export function searchOptions(call: Call): SearchOptions | undefined {
   if (given.length === 0) {
     const flag = ['metric', 'prefer', 'time-limit'].find((name) => call.text(name) !== undefined);
     if (flag === undefined) return undefined;
-    throw usage(`--${flag} belongs to a search: give --max-drop, --min-sqnr or --min-agreement too.`);
+    throw usage(`--${flag} ${BELONGS}`);
   }
   if (metric !== null && drop === undefined) throw usage('--metric says what --max-drop is measured by.');
   const limit = call.text('time-limit');
@@ -72,5 +103,5 @@ function parseTime(text: string): number {
 }
 
 function usage(message: string): NimifyError {
-  return new NimifyError('USAGE', message, { hint: 'nimify quantize --help' });
+  return new NimifyError('USAGE', message);
 }

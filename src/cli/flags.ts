@@ -73,6 +73,13 @@ export const OUTPUT_FLAG: FlagSpec = {
 
 export const FORCE_FLAG: FlagSpec = { flag: '--force', description: 'Replace what is already there.' };
 
+export const REPORT_FLAG: FlagSpec = {
+  flag: '--report',
+  value: 'FOLDER',
+  description: 'Folder to make, with all that was measured.',
+  completes: 'folder',
+};
+
 export const FAIL_ON_FLAG: FlagSpec = {
   flag: '--fail-on',
   value: 'SEVERITY',

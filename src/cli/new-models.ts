@@ -1,7 +1,7 @@
 /** The commands that make another model of one, as data. */
 import { BUDGET_FLAGS } from './budget-flags.ts';
 import type { CommandSpec } from './command-spec.ts';
-import { DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SPLIT_FLAGS } from './flags.ts';
+import { DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, REPORT_FLAG, SPLIT_FLAGS } from './flags.ts';
 import { MEASURE_SETTINGS, MODEL_ARGUMENT } from './model-words.ts';
 
 export const QUANTIZE: CommandSpec = {
@@ -17,12 +17,7 @@ export const QUANTIZE: CommandSpec = {
     ...DATA_FLAGS,
     ...SPLIT_FLAGS,
     ...BUDGET_FLAGS,
-    {
-      flag: '--report',
-      value: 'FOLDER',
-      description: 'Folder to make, with all that was measured.',
-      completes: 'folder',
-    },
+    REPORT_FLAG,
     {
       flag: '--skip-evaluation',
       description:

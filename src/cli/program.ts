@@ -1,6 +1,16 @@
 /** The table of commands. Nothing but data: a command's code is loaded when it runs. */
+import { BUDGET_FLAGS } from './budget-flags.ts';
 import type { CommandSpec } from './command-spec.ts';
-import { BIND_FLAG, DATA_FLAGS, FAIL_ON_FLAG, FORCE_FLAG, OUTPUT_FLAG, SCAN_FORMATS, SPLIT_FLAGS } from './flags.ts';
+import {
+  BIND_FLAG,
+  DATA_FLAGS,
+  FAIL_ON_FLAG,
+  FORCE_FLAG,
+  OUTPUT_FLAG,
+  REPORT_FLAG,
+  SCAN_FORMATS,
+  SPLIT_FLAGS,
+} from './flags.ts';
 import { MEASURE_SETTINGS, MODEL_ARGUMENT } from './model-words.ts';
 import { CONVERT, QUANTIZE } from './new-models.ts';
 import { RECORDS_AND_SETUP } from './records-and-setup.ts';
@@ -16,7 +26,7 @@ const CREATE: CommandSpec = {
   group: 'Services',
   summary: 'Make a service folder from a model',
   details:
-    'Scans and analyzes the model, tries every quantizer, measures each candidate against the original, writes all deployment artifacts for the one that earns it, and records the version in the catalog.',
+    'Scans and analyzes the model, tries quantizers, measures each candidate against the original, writes all deployment artifacts for the one that earns it, and records the version in the catalog. With --max-drop, --min-sqnr or --min-agreement it serves what the search of nimify quantize finds; where nothing holds the budget and pays, the original, and --fail-on warning makes that exit code 3.',
   arguments: [MODEL_ARGUMENT],
   flags: [
     { ...OUTPUT_FLAG, description: 'Folder to make; ./NAME by default.', completes: 'folder' },
@@ -27,6 +37,8 @@ const CREATE: CommandSpec = {
     },
     ...DATA_FLAGS,
     ...SPLIT_FLAGS,
+    ...BUDGET_FLAGS,
+    { ...REPORT_FLAG, description: 'Folder to make, with all that a search measured; also in a dry run.' },
     {
       flag: '--allow',
       value: 'RULE',
@@ -55,6 +67,10 @@ const CREATE: CommandSpec = {
   ],
   examples: [
     { command: 'nimify create model.onnx --data ./photos', does: 'Measure on your own samples' },
+    {
+      command: 'nimify create model.onnx --data ./photos --max-drop 0.5%',
+      does: 'Serve the fastest that loses next to nothing',
+    },
     { command: 'nimify create model.onnx --bind batch=1 --dry-run', does: 'See what would be written' },
   ],
   load: () => import('./commands/create.ts'),

@@ -53,7 +53,11 @@ export const SETTINGS = {
     availabilityRatio: decimal(0.999, 'Share of requests that must be good (0–1).', { above: 0, below: 1 }),
   },
   quantization: {
-    methods: texts(['static-int8', 'dynamic-int8'], 'Quantizers that create tries.', { flag: '--methods' }),
+    methods: texts(
+      ['static-int8', 'dynamic-int8'],
+      'Quantizers that create tries; a search tries all unless this is given.',
+      { flag: '--methods' },
+    ),
     target: choice(
       ['any', 'cpu', 'cuda', 'tensorrt', 'edge'],
       'any',
@@ -152,14 +156,22 @@ export const SETTINGS = {
     maxSamples: integer(256, 'Samples that a comparison runs at most.', { min: 1, flag: '--evaluation-samples' }),
     latencyRuns: integer(30, 'Paired runs for latency.', { min: 3 }),
     threads: integer(1, 'Threads of ONNX Runtime while measuring.', { min: 1 }),
-    minSqnrDb: decimal(15, 'Candidates below this signal-to-noise ratio are rejected (worst float output).', {
-      flag: '--min-sqnr-db',
-    }),
-    minTop1Agreement: decimal(0.98, 'Candidates that agree less often with the original are rejected (0–1).', {
-      min: 0,
-      max: 1,
-      flag: '--min-top1-agreement',
-    }),
+    minSqnrDb: decimal(
+      15,
+      'Without a search, candidates below this signal-to-noise ratio are rejected (worst float output).',
+      {
+        flag: '--min-sqnr-db',
+      },
+    ),
+    minTop1Agreement: decimal(
+      0.98,
+      'Without a search, candidates that agree less often with the original are rejected (0–1).',
+      {
+        min: 0,
+        max: 1,
+        flag: '--min-top1-agreement',
+      },
+    ),
     minGain: decimal(
       1.05,
       'A candidate must be this much faster, or this much smaller without being slower, to replace the original.',

@@ -4,27 +4,28 @@ import { distinct } from '../base/findings.ts';
 import { checkServiceName } from '../base/service-name.ts';
 import { withWorkspace } from '../base/workspace.ts';
 import { checkTarget, produce, type ReplaceOptions } from '../base/write-files.ts';
-import { chooseCandidate } from '../evaluation/choose.ts';
 import { totalBytes } from '../onnx/open.ts';
-import { findQuantizer } from '../quantization/registry.ts';
-import { candidateSteps, type MadeCandidate, makeCandidate } from './candidates.ts';
+import { candidateSteps } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
+import { decide, methodsFor, requireDataFor } from './decision.ts';
 import { analyzeRunnable, findingsWithData, MODEL_FILE, MODEL_STEPS, resolveModel } from './model.ts';
 import { type PlannedService, planService } from './planned-service.ts';
 import { measuring } from './provider.ts';
 import { recordVersion } from './record.ts';
 import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './requests.ts';
 import { allowedRules, describeScreening, policyOf, screenModel } from './screen.ts';
+import { SEARCH_STEP } from './search/run-search.ts';
 import { MANIFEST, writeService } from './service.ts';
 import { Steps } from './steps.ts';
-import { forTarget, methodsOf } from './target.ts';
+import { forTarget } from './target.ts';
 
 /**
  * Writes the folder whole or not at all; it is recorded in the catalog before it appears under its name.
  * @throws NimifyError of every room it joins; see `nimify help errors`
  */
 export async function create(request: CreateRequest, deps: PipelineDeps): Promise<Outcome<CreateResult>> {
-  const entries = methodsOf(deps.config).map((id) => findQuantizer(id));
+  requireDataFor(request, deps);
+  const entries = methodsFor(request, deps);
   const allowed = allowedRules(request.allow ?? []);
   const [resolveStep, ...analyzeSteps] = MODEL_STEPS;
   const steps = new Steps(deps, [
@@ -32,7 +33,7 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     { id: 'scan', title: 'Scan' },
     ...analyzeSteps,
     { id: 'data', title: 'Read samples' },
-    ...candidateSteps(entries),
+    ...(request.search === undefined ? candidateSteps(entries) : [SEARCH_STEP]),
     { id: 'generate', title: 'Generate artifacts' },
     { id: 'record', title: 'Write and record' },
   ]);
@@ -48,20 +49,13 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     if (!request.isDryRun) await checkTarget(target, replace);
     const data = await steps.run('data', () => prepareData(known.model.path, request.data, own, folder), describeData);
     const bench = { model: known.model, data, folder, fileName: MODEL_FILE, deps: own, steps };
-    const made: MadeCandidate[] = [];
-    for (const entry of entries) {
-      made.push(await makeCandidate(entry, bench));
-    }
-    const choice = chooseCandidate(
-      made.map((m) => m.candidate),
-      deps.config.evaluation,
-    );
+    const { made, choice, findings: judgements } = await decide(entries, request, known, bench);
     const plan = await steps.run(
       'generate',
       () => planService({ name, folder: target, known, made, choice }, own),
       (planned) => `${planned.files.length} files for ${planned.served.method}`,
     );
-    const findings = [...screened, ...findingsWithData(known), ...data.findings, ...made.flatMap((m) => m.findings)];
+    const findings = [...screened, ...findingsWithData(known), ...data.findings, ...judgements];
     if (request.isDryRun) {
       steps.skip('record', 'dry run: nothing is written');
       return { result: toResult(plan, null), findings: distinct(findings) };

@@ -17,7 +17,7 @@ export interface PlannedService {
   readonly files: readonly ArtifactFile[];
   readonly manifest: Manifest;
   readonly made: readonly MadeCandidate[];
-  readonly choice: Choice;
+  readonly choice: Pick<Choice, 'chosen' | 'reason'>;
 }
 
 type Decided = Pick<PlannedService, 'name' | 'folder' | 'known' | 'made' | 'choice'>;

@@ -23,8 +23,9 @@ import {
 } from './model.ts';
 import { measuring } from './provider.ts';
 import type { Outcome, PipelineDeps, QuantizeRequest, QuantizeResult } from './requests.ts';
-import { quantizeWithin, SEARCH_STEP } from './search/quantize-within.ts';
+import { quantizeWithin } from './search/quantize-within.ts';
 import { reportOf } from './search/report.ts';
+import { SEARCH_STEP } from './search/run-search.ts';
 import type { Tried } from './search/trial-bench.ts';
 import { Steps } from './steps.ts';
 import { forTarget, refusalOf } from './target.ts';

@@ -24,7 +24,7 @@ export async function recordVersion(plan: PlannedService, writtenFolder: string,
 }
 
 async function newVersion(plan: PlannedService, folder: string, deps: PipelineDeps): Promise<NewVersion> {
-  const { known, served, facts, made } = plan;
+  const { known, served, facts, made, choice } = plan;
   const {
     shapes: _shapes,
     subgraphShapes: _inner,
@@ -48,7 +48,7 @@ async function newVersion(plan: PlannedService, folder: string, deps: PipelineDe
       method: served.method,
     },
     recipe: json(served.recipe),
-    evaluation: json(made.find((m) => m.candidate.id === served.method)?.candidate.evaluation),
+    evaluation: json(made.find((m) => m.candidate.id === choice.chosen)?.candidate.evaluation),
     analysis: json(analysis),
     artifacts: plan.files.map(({ artifact: id, path: file, sha256, sizeBytes: bytes }) => ({
       id,

@@ -143,6 +143,10 @@ export interface CreateRequest {
   readonly data: DataRequest;
   /** Rules of the scanner that may apply to the model; see `scan`. */
   readonly allow?: readonly string[];
+  /** Serve what a search finds within a budget, instead of the best of `quantization.methods`; it needs data. */
+  readonly search?: SearchOptions;
+  /** Hears what a search measured, once, also when the run ends with an error. */
+  readonly onReport?: (report: QuantizationReport) => void;
 }
 
 export interface WrittenFile {
@@ -153,7 +157,7 @@ export interface WrittenFile {
 
 /** One way to serve the model, with what was measured of it. */
 export interface Candidate {
-  /** Quantizer id, or `original`. */
+  /** Quantizer id, or `original`; of a search that of the trial, such as `static-int8-without-4`. */
   readonly id: string;
   readonly status: 'measured' | 'skipped' | 'failed';
   /** Sentence for skipped and failed ones. */

@@ -23,6 +23,7 @@ export interface ServedModel {
   readonly outputs: readonly TensorInfo[];
 }
 
+/** @param chosen id of one that was made, or `original` */
 export async function servedModel(
   known: RunnableModel,
   made: readonly MadeCandidate[],
@@ -39,7 +40,7 @@ export async function servedModel(
     model,
     sha256,
     precision: winner?.candidate.recipe?.precision ?? precisionOf(known.model.proto, known.analysis),
-    method: winner === undefined ? 'original' : chosen,
+    method: winner?.candidate.recipe?.method ?? 'original',
     recipe: winner?.candidate.recipe ?? null,
     weightBytes: analysis.weightBytes,
     peakActivationBytes: known.analysis.memory.peakActivationBytes,

@@ -3,7 +3,7 @@ import { searchOptions } from '../../src/cli/budget-flags.ts';
 import type { Call } from '../../src/cli/call.ts';
 
 const options = (flags: Readonly<Record<string, string>>) =>
-  searchOptions({ text: (name: string) => flags[name] } as unknown as Call);
+  searchOptions({ text: (name: string) => flags[name], spec: { name: 'create' } } as unknown as Call);
 
 describe('the flags of a search', () => {
   test('are none without a budget', () => expect(options({})).toBeUndefined());
@@ -32,7 +32,7 @@ describe('the flags of a search', () => {
     [{ 'max-drop': '1%', 'time-limit': '90' }, '--time-limit 90 is no time such as 90s'],
   ])('%j is refused', (flags, message) => {
     expect(() => options(flags as Record<string, string>)).toThrow(
-      expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(message) }),
+      expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(message), hint: expect.any(String) }),
     );
   });
 });

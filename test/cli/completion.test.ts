@@ -32,7 +32,7 @@ describe.skipIf(!has('bash'))('bash (skipped where it is not installed)', () => 
     ['commands of a group', ['catalog', 's'], ['search', 'show']],
     ['global flags before a command', ['--pro'], ['--progress']],
     ['flags of a command', ['quantize', '--meth'], ['--method']],
-    ['flags of settings', ['create', '--min'], ['--min-sqnr-db', '--min-top1-agreement']],
+    ['flags of settings', ['create', '--min-t'], ['--min-top1-agreement']],
     ['values of a global flag', ['create', '--progress', 'p'], ['plain']],
     ['values of a setting', ['create', '--image-channels', ''], ['rgb', 'bgr']],
     ['nothing for a free value', ['create', '--name', ''], []],

@@ -1,24 +1,31 @@
 import { relative } from 'node:path';
 import { createReport } from '../../ui/report/create.ts';
+import { requireOneBudget, searchOptions } from '../budget-flags.ts';
 import type { Call } from '../call.ts';
 import type { CommandOutcome } from '../command-spec.ts';
+import { withReport } from '../search-report.ts';
 
 export async function run(call: Call): Promise<CommandOutcome> {
   const output = call.text('output');
   const name = call.text('name');
-  const request = {
-    reference: call.operand(0),
-    force: call.has('force'),
-    isDryRun: call.has('dry-run'),
-    data: call.data(),
-    allow: call.list('allow'),
-    ...(output === undefined ? {} : { output }),
-    ...(name === undefined ? {} : { name }),
-  };
-  const { create } = await import('../../pipeline/create.ts');
-  const { result, findings } = await create(request, await call.openDeps());
-  const folder = typeable(result.service.path, call.io.cwd);
-  return { result, findings, report: (style) => createReport(style, result, findings, folder) };
+  const search = searchOptions(call);
+  requireOneBudget(call, search);
+  return withReport(call, async (onReport, found) => {
+    const request = {
+      reference: call.operand(0),
+      force: call.has('force'),
+      isDryRun: call.has('dry-run'),
+      data: call.data(),
+      allow: call.list('allow'),
+      ...(output === undefined ? {} : { output }),
+      ...(name === undefined ? {} : { name }),
+      ...(search === undefined ? {} : { search, onReport }),
+    };
+    const { create } = await import('../../pipeline/create.ts');
+    const { result, findings } = await create(request, await call.openDeps());
+    const folder = typeable(result.service.path, call.io.cwd);
+    return { result, findings, report: (style) => createReport(style, result, findings, folder, found()) };
+  });
 }
 
 /** The path as one would type it here: relative where that is shorter, quoted where a shell would split it. */

@@ -46,6 +46,15 @@ const FIGURES: Readonly<Record<Metric, (evaluation: Evaluation) => Omit<Measured
 /** Those of which a drop means something to a user. */
 const TASK_METRICS: readonly Metric[] = ['accuracy', 'agreement', 'decisions'];
 
+/** How each metric is asked for. */
+const FLAGS: Readonly<Record<Metric, string>> = {
+  accuracy: '--metric accuracy',
+  agreement: '--metric agreement',
+  decisions: '--metric decisions',
+  cosine: '--metric cosine',
+  sqnr: '--min-sqnr DB',
+};
+
 function worst(values: readonly number[]): Omit<Measured, 'metric'> | undefined {
   return values.length === 0 ? undefined : { value: Math.min(...values), original: ALIKE };
 }
@@ -66,7 +75,7 @@ export function measuredFor(budget: Budget, evaluation: Evaluation): Measured {
     budget.metric === null
       ? 'The data has no labels, and no output is one of classes or decisions, so that a drop has no measure.'
       : `The metric ${budget.metric} cannot be measured on this data.`,
-    { hint: `Take one that can: ${has.map((metric) => `--metric ${metric}`).join(', ')}.`, details: { metrics: has } },
+    { hint: `Take one that can: ${has.map((metric) => FLAGS[metric]).join(', ')}.`, details: { metrics: has } },
   );
 }
 
@@ -81,6 +90,19 @@ export function limitOf({ maxDrop, least }: Budget, { original }: Measured): num
 /** Rounding of the figures themselves is forgiven; NaN where the original has numbers never is. */
 export function isWithin(budget: Budget, measured: Measured, { outputs }: Evaluation): boolean {
   return outputs.every(({ notFinite }) => notFinite === 0) && measured.value >= limitOf(budget, measured) - 1e-9;
+}
+
+/** A phrase that says why a candidate is not within the budget. */
+export function describeMiss(budget: Budget, measured: Measured, { outputs }: Evaluation): string {
+  const broken = outputs.find(({ notFinite }) => notFinite > 0);
+  if (broken !== undefined) return `output ${broken.name} has ${broken.notFinite} NaN or infinite values`;
+  return `${figure(measured)}, at least ${figure(measured, limitOf(budget, measured))} is asked for`;
+}
+
+/** `47.2 dB of SQNR`, `98.7 % of agreement`. */
+export function figure({ metric, value }: Measured, amount = value): string {
+  if (metric === 'sqnr') return Number.isFinite(amount) ? `${amount.toFixed(1)} dB of SQNR` : 'equal outputs';
+  return `${(amount * 100).toFixed(1)} % of ${metric}`;
 }
 
 /**

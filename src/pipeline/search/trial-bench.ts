@@ -7,7 +7,7 @@ import type { TensorHistogram } from '../../quantization/calibration/ranges.ts';
 import { makeCandidate, type Workbench } from '../candidates.ts';
 import type { Candidate, PipelineDeps } from '../requests.ts';
 import { Steps } from '../steps.ts';
-import { type Budget, isWithin, type Measured, measuredFor } from './budget.ts';
+import { type Budget, describeMiss, isWithin, type Measured, measuredFor } from './budget.ts';
 import type { Rated } from './pareto.ts';
 import type { Trial } from './trials.ts';
 
@@ -40,18 +40,24 @@ export async function tryOut(
   if (evaluation === undefined || made.path === undefined)
     return { result: { trial, candidate: made.candidate }, findings: made.findings };
   const measured = measuredFor(budget, evaluation);
+  const isWithinBudget = isWithin(budget, measured, evaluation);
   const result = {
     trial,
-    candidate: made.candidate,
+    candidate: judged(made.candidate, isWithinBudget, describeMiss(budget, measured, evaluation)),
     path: made.path,
     histograms: made.histograms ?? [],
     measured,
-    isWithinBudget: isWithin(budget, measured, evaluation),
+    isWithinBudget,
     speedup: evaluation.latency.speedup,
     sizeRatio: evaluation.size.ratio,
     value: measured.value,
   };
   return { result, findings: made.findings };
+}
+
+/** The budget of the search is what counts, not the rules for candidates without one. */
+function judged({ reason: _rules, ...candidate }: Candidate, isWithinBudget: boolean, miss: string): Candidate {
+  return { ...candidate, isWithinBudget, ...(isWithinBudget ? {} : { reason: miss }) };
 }
 
 export function isTried(result: Tried | Failed): result is Tried {

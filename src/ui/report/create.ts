@@ -1,26 +1,43 @@
 /** What `nimify create` prints for people. */
 import type { Finding, FindingCode } from '../../base/findings.ts';
 import { formatBytes } from '../../base/units.ts';
+import type { QuantizationReport } from '../../pipeline/quantization-report.ts';
 import type { CreateResult } from '../../pipeline/requests.ts';
 import { findingList } from '../findings.ts';
 import { type Column, facts, headline, page, prose, table, title } from '../layout.ts';
 import type { Style } from '../style.ts';
 import { candidateTable } from './candidates.ts';
 import { fileCount, placeOf } from './places.ts';
+import { searchBlocks } from './search.ts';
 
 /** What stands below the table of candidates is not said twice. */
-const TOLD_BY_THE_TABLE: ReadonlySet<FindingCode> = new Set(['METHOD_SKIPPED', 'METHOD_FAILED', 'CANDIDATE_REJECTED']);
+const TOLD_BY_THE_TABLE: ReadonlySet<FindingCode> = new Set([
+  'METHOD_SKIPPED',
+  'METHOD_FAILED',
+  'CANDIDATE_REJECTED',
+  'BUDGET_NOT_MET',
+]);
 
-/** @param folder the service folder as it is typed in a next command */
-export function createReport(style: Style, result: CreateResult, findings: readonly Finding[], folder: string): string {
+/**
+ * @param folder the service folder as it is typed in a next command
+ * @param report of a search: its table stands instead of that of the candidates
+ */
+export function createReport(
+  style: Style,
+  result: CreateResult,
+  findings: readonly Finding[],
+  folder: string,
+  report?: QuantizationReport,
+): string {
   const { service, isDryRun } = result;
   const outcome = isDryRun
     ? `${service.name} would be written to ${folder} (dry run: nothing was).`
     : `${service.name} is ready in ${folder}.`;
   return page(
     headline(style, outcome),
-    candidateTable(style, result.candidates, result.chosen),
-    why(style, result.reason),
+    ...(report?.budget
+      ? searchBlocks(style, { ...report, reason: result.reason })
+      : [candidateTable(style, result.candidates, result.chosen), why(style, result.reason)]),
     artifacts(style, result),
     findingList(
       style,

@@ -46,7 +46,7 @@ describe('what a drop is measured by', () => {
   test('nothing where there is no such output; what can be measured is told', () => {
     const outputs = [{ ...output, isClassification: false }];
     expect(() => measured({ metric: null, maxDrop: 0.01 }, { outputs })).toThrow(
-      expect.objectContaining({ code: 'USAGE', hint: 'Take one that can: --metric cosine, --metric sqnr.' }),
+      expect.objectContaining({ code: 'USAGE', hint: 'Take one that can: --metric cosine, --min-sqnr DB.' }),
     );
   });
 });

@@ -3,46 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeConfig } from '../../../src/config/make-config.ts';
-import { makeNode } from '../../../src/onnx/build.ts';
 import { writeModel } from '../../../src/onnx/write.ts';
 import { pipelineDeps } from '../../../src/pipeline/deps.ts';
 import type { QuantizationReport } from '../../../src/pipeline/quantization-report.ts';
 import { quantize } from '../../../src/pipeline/quantize.ts';
 import type { PipelineDeps, QuantizeRequest, SearchOptions } from '../../../src/pipeline/requests.ts';
-import { smallModel, wave } from '../../quantization/small-models.ts';
-
-/** Four layers, one of which loses nearly everything in integers: each of its columns has one weight a thousand times the others. */
-function poisoned() {
-  const poison = wave([64, 64], 3);
-  const data = (poison.data as Float32Array).map((value, i) => (Math.floor(i / 64) === 7 ? value * 1000 : value));
-  const layer = (name: string, input: string, output: string) => [
-    makeNode('MatMul', [input, `${name}_w`], [`${name}_p`], { name }),
-    makeNode('Tanh', [`${name}_p`], [output], { name: `${name}_tanh` }),
-  ];
-  return smallModel({
-    nodes: [
-      ...layer('first', 'x', 'a'),
-      makeNode('Mul', ['a', 'mask'], ['masked'], { name: 'mask' }),
-      ...layer('poisoned', 'masked', 'b'),
-      ...layer('third', 'b', 'c'),
-      makeNode('MatMul', ['c', 'last_w'], ['y'], { name: 'last' }),
-    ],
-    input: [4, 64],
-    weights: {
-      first_w: wave([64, 64], 1),
-      // The input of the large weights is tiny, so that the small ones decide.
-      mask: {
-        dataType: 'float32',
-        dims: [64],
-        data: Float32Array.from({ length: 64 }, (_, i) => (i === 7 ? 1e-4 : 1)),
-      },
-      poisoned_w: { ...poison, data },
-      third_w: wave([64, 64], 4),
-      last_w: wave([64, 8], 5),
-    },
-    opset: 17,
-  });
-}
+import { poisoned } from './poisoned.ts';
 
 let folder: string;
 let model: string;
