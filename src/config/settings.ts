@@ -127,6 +127,12 @@ export const SETTINGS = {
       flag: '--block-size',
     }),
     weightSymmetric: yesNo(true, 'Blocks without zero points (weight-only).'),
+    weightForm: choice(
+      ['matmulnbits', 'qdq'],
+      'matmulnbits',
+      "How matrices are written: MatMulNBits of ONNX Runtime, or a DequantizeLinear of opset 21 before MatMul, which is ONNX's own (weight-only).",
+      { flag: '--weight-form' },
+    ),
     accuracyLevel: integer(4, 'How MatMulNBits computes: 0 as it likes, 1 float32, 4 int8 (weight-only).', {
       min: 0,
       max: 4,

@@ -25,7 +25,8 @@ export function methodsOf({ quantization: { methods, target } }: Config): string
   return [...new Set([...methods, ...(target === 'any' ? [] : TARGETS[target].suits)])];
 }
 
-/** A clause that says why the method is not for the target; undefined where it is, or where the user insists. */
-export function refusalOf({ quantization: { target, insist } }: Config, method: string): string | undefined {
-  return insist || target === 'any' ? undefined : refusal(target, method);
+/** A clause that says why the method with these settings is not for the target; undefined where it is, or where the user insists. */
+export function refusalOf({ quantization }: Pick<Config, 'quantization'>, method: string): string | undefined {
+  const { target, insist } = quantization;
+  return insist || target === 'any' ? undefined : refusal(target, method, quantization);
 }

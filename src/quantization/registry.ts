@@ -48,6 +48,7 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
       'weightBits',
       'blockSize',
       'weightSymmetric',
+      'weightForm',
       'accuracyLevel',
       'quantizeEmbeddings',
       'weightOperators',

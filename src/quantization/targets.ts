@@ -10,8 +10,8 @@ type Settings = Partial<Config['quantization']>;
 interface Target {
   /** Ids of the methods that pay, the first one first. */
   readonly suits: readonly string[];
-  /** Method → a clause that says why not. */
-  readonly refused: Readonly<Record<string, string>>;
+  /** Method → a clause that says why not; one that depends on the settings is undefined where they suit. */
+  readonly refused: Readonly<Record<string, string | ((settings: Config['quantization']) => string | undefined)>>;
   /** What it sets over the configuration. */
   settings(processor: Processor): Settings;
 }
@@ -45,7 +45,7 @@ export const TARGETS: Readonly<Record<'cpu' | 'cuda' | 'tensorrt' | 'edge', Targ
     suits: ['static-int8', 'float16'],
     refused: {
       'dynamic-int8': 'TensorRT does not import DynamicQuantizeLinear',
-      'weight-only': 'TensorRT does not import MatMulNBits',
+      'weight-only': weightsRefusedByTensorrt,
       bfloat16: BFLOAT16_ON_GPU,
     },
     // Explicit quantization: zero points of 0, float biases, pairs before nodes only, so that what follows is fused.
@@ -57,6 +57,11 @@ export const TARGETS: Readonly<Record<'cpu' | 'cuda' | 'tensorrt' | 'edge', Targ
       reduceRange: false,
       quantizeBias: false,
       quantizeOutputs: false,
+      weightForm: 'qdq',
+      weightBits: 4,
+      weightSymmetric: true,
+      blockSize: 128,
+      weightOperators: ['MatMul', 'Gemm'],
     }),
   },
   edge: {
@@ -67,10 +72,19 @@ export const TARGETS: Readonly<Record<'cpu' | 'cuda' | 'tensorrt' | 'edge', Targ
   },
 };
 
+/** Blocks of TensorRT 10 are int4 along the inner dimension, 64 or 128 of them, with zero points of 0. */
+function weightsRefusedByTensorrt({ weightForm, weightBits, weightSymmetric, blockSize }: Config['quantization']) {
+  if (weightForm !== 'qdq') return 'TensorRT does not import MatMulNBits; --weight-form qdq is what it takes';
+  if (weightBits !== 4) return 'weights in blocks have 4 bits in TensorRT';
+  if (!weightSymmetric) return 'TensorRT takes no zero points but 0, that is weightSymmetric: true';
+  return blockSize === 64 || blockSize === 128 ? undefined : 'blocks of TensorRT hold 64 or 128 values';
+}
+
 export type TargetName = keyof typeof TARGETS;
 
 /** A clause that says why the method is not for the target; undefined where it is. */
-export function refusal(target: TargetName, method: string): string | undefined {
-  const reason = TARGETS[target].refused[method];
+export function refusal(target: TargetName, method: string, settings: Config['quantization']): string | undefined {
+  const clause = TARGETS[target].refused[method];
+  const reason = typeof clause === 'function' ? clause(settings) : clause;
   return reason === undefined ? undefined : `it is not for ${target}: ${reason}`;
 }

@@ -72,6 +72,19 @@ describe('methods of a target', () => {
     expect(refusalOf(config, 'weight-only')).toMatch(/TensorRT does not import MatMulNBits/);
   });
 
+  test('weight-only is for TensorRT in the form that its preset gives, and in no other', () => {
+    const withPreset = (quantization: Given) => {
+      const config = makeConfig({ quantization: { target: 'tensorrt', ...quantization } });
+      return { ...config, quantization: { ...config.quantization, ...presetOf(config) } };
+    };
+    expect(refusalOf(withPreset({}), 'weight-only')).toBeUndefined();
+    expect(refusalOf(withPreset({ weightForm: 'matmulnbits' }), 'weight-only')).toMatch(/--weight-form qdq/);
+    expect(refusalOf(withPreset({ weightBits: 8 }), 'weight-only')).toMatch(/have 4 bits/);
+    expect(refusalOf(withPreset({ weightSymmetric: false }), 'weight-only')).toMatch(/no zero points but 0/);
+    expect(refusalOf(withPreset({ blockSize: 32 }), 'weight-only')).toMatch(/64 or 128/);
+    expect(refusalOf(withPreset({ blockSize: 64 }), 'weight-only')).toBeUndefined();
+  });
+
   test.each(['cuda', 'tensorrt'] as const)('bfloat16 gains nothing on %s, unless somebody insists', (target) => {
     expect(refusalOf(makeConfig({ quantization: { target } }), 'bfloat16')).toMatch(/float32 again/);
     expect(refusalOf(makeConfig({ quantization: { target, insist: true } }), 'bfloat16')).toBeUndefined();

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { processor } from '../../src/base/processor.ts';
+import { makeConfig } from '../../src/config/make-config.ts';
 import { QUANTIZERS } from '../../src/quantization/registry.ts';
 import { refusal, TARGETS } from '../../src/quantization/targets.ts';
 
+const { quantization } = makeConfig();
 const ids = QUANTIZERS.map(({ id }) => id);
 
 describe.each(Object.entries(TARGETS))('the target %s', (name, { suits, refused }) => {
@@ -14,8 +16,8 @@ describe.each(Object.entries(TARGETS))('the target %s', (name, { suits, refused 
 
   test('says why it refuses', () => {
     for (const method of Object.keys(refused))
-      expect(refusal(name as 'cpu', method)).toMatch(/^it is not for .*: .{20,}[^.]$/);
-    expect(refusal(name as 'cpu', suits[0] as string)).toBeUndefined();
+      expect(refusal(name as 'cpu', method, quantization)).toMatch(/^it is not for .*: .{20,}[^.]$/);
+    expect(refusal(name as 'cpu', suits[0] as string, quantization)).toBeUndefined();
   });
 });
 

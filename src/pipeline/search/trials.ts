@@ -40,13 +40,16 @@ export async function firstTrials(
   for (const entry of entries) {
     const reason = refusalOf(config, entry.id) ?? (await entry.load()).requires(model)[0]?.args.reason;
     if (reason !== undefined) skipped.push({ entry, reason: String(reason) });
-    else trials.push(...trialsOf(entry));
+    else trials.push(...trialsOf(entry, config));
   }
   return { trials, skipped };
 }
 
-function trialsOf(entry: QuantizerEntry): Trial[] {
-  const variants = VARIANTS[entry.id] ?? [];
+/** Of the variants those that are for the target. */
+function trialsOf(entry: QuantizerEntry, { quantization }: Config): Trial[] {
+  const isSuited = ({ settings }: Variant) =>
+    refusalOf({ quantization: { ...quantization, ...settings } }, entry.id) === undefined;
+  const variants = (VARIANTS[entry.id] ?? []).filter(isSuited);
   return [
     { id: entry.id, label: entry.id, entry, settings: {} },
     ...variants.map(({ label, settings }, index) => ({

@@ -7,6 +7,7 @@ import { numberToHalf } from '../../onnx/half.ts';
 import type { TensorProto } from '../../onnx/proto.ts';
 import { bytesOfData } from '../../onnx/tensor.ts';
 import { type BlockScheme, type BlockTable, packZeroPoints } from './block-table.ts';
+import { acrossColumns, linearIntegers, packPairs } from './linear-blocks.ts';
 import { ELEMENT_BYTES, type Matrix, type MatrixType, quantizeMatrix } from './quantize-matrix.ts';
 
 /** A tensor whose bytes are made when it is written. */
@@ -45,25 +46,56 @@ export class BlockMatrix {
   /** uint8 [columns, blocks, blockSize · bits / 8] */
   packed(): LazyTensor {
     const blockBytes = (this.#scheme.blockSize * this.#scheme.bits) / 8;
-    return this.#part('packed', [this.columns, this.blocks, blockBytes], 1, ({ packed }) => packed);
+    return this.#part('packed', [this.columns, this.blocks, blockBytes], ({ packed }) => packed);
   }
 
   /** [columns, blocks] of the type of the matrix */
   scales(): LazyTensor {
-    return this.#part('scales', [this.columns, this.blocks], ELEMENT_BYTES[this.type], ({ scales }) =>
-      bytesOfData(this.type === 'float32' ? scales : Uint16Array.from(scales, numberToHalf)),
-    );
+    return this.#part('scales', [this.columns, this.blocks], ({ scales }) => this.#scaleBytes(scales));
   }
 
   /** uint8 [columns, ⌈blocks · bits / 8⌉] */
   zeroPoints(): LazyTensor {
     const { bits } = this.#scheme;
     const dims = [this.columns, Math.ceil((this.blocks * bits) / 8)];
-    return this.#part('zeroPoints', dims, 1, (table) => packZeroPoints(table, bits));
+    return this.#part('zeroPoints', dims, (table) => packZeroPoints(table, bits));
   }
 
-  #part(part: Part, dims: readonly number[], width: number, of: (table: BlockTable) => Uint8Array): LazyTensor {
-    const length = dims.reduce((product, dim) => product * dim, width);
+  /** The same in the form of a DequantizeLinear: integers with the dims of the matrix, [blocks, columns] scales and zero points. */
+  linear(): Readonly<Record<Part, LazyTensor>> {
+    const { rows, columns, blocks } = this;
+    const { bits } = this.#scheme;
+    const isTransposed = this.#isTransposed;
+    const turned = (of: readonly [number, number]) => (isTransposed ? [of[1], of[0]] : of);
+    const inOrder = <T extends Float32Array | Uint8Array>(list: T, table: BlockTable) =>
+      isTransposed ? list : acrossColumns(list, table);
+    const narrow = (values: Uint8Array) => (bits === 4 ? packPairs(values) : values);
+    return {
+      packed: this.#part(
+        'packed',
+        turned([rows, columns]),
+        (table) => linearIntegers(table, { ...this.#scheme, rows, isTransposed }),
+        bits,
+      ),
+      scales: this.#part('scales', turned([blocks, columns]), (table) =>
+        this.#scaleBytes(inOrder(table.scales, table)),
+      ),
+      zeroPoints: this.#part(
+        'zeroPoints',
+        turned([blocks, columns]),
+        (table) => narrow(inOrder(table.zeroPoints, table)),
+        bits,
+      ),
+    };
+  }
+
+  #scaleBytes(scales: Float32Array): Uint8Array {
+    return bytesOfData(this.type === 'float32' ? scales : Uint16Array.from(scales, numberToHalf));
+  }
+
+  #part(part: Part, dims: readonly number[], of: (table: BlockTable) => Uint8Array, bits = 8): LazyTensor {
+    const width = part === 'scales' ? ELEMENT_BYTES[this.type] * 8 : bits;
+    const length = Math.ceil((dims.reduce((product, dim) => product * dim, 1) * width) / 8);
     return { dims, bytes: { length, produce: () => this.#produce(part, of) } };
   }
 

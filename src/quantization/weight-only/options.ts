@@ -17,6 +17,11 @@ export const weightOnlyOptions = z.strictObject({
   blockSize: oneOf([16, 32, 64, 128, 256]).default(32),
   /** No zero points: smaller, and nearly as good where weights are spread around 0. */
   weightSymmetric: z.boolean().default(true),
+  /**
+   * MatMulNBits of ONNX Runtime, or the DequantizeLinear of ONNX with `block_size` before an untouched MatMul, which asks for
+   * opset 21 and which other runtimes know too.
+   */
+  weightForm: z.enum(['matmulnbits', 'qdq']).default('matmulnbits'),
   /** How MatMulNBits computes: 0 as it likes, 1 float32, 4 int8, which is the fast one on CPUs. */
   accuracyLevel: oneOf([0, 1, 4]).default(4),
   /** Also the tables that a Gather picks rows of: GatherBlockQuantized turns back those that it picks. */

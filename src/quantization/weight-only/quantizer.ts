@@ -1,9 +1,10 @@
 /**
  * Integers for weights alone: activations stay float, and no data is needed. Matrices become blocks of 4 or 8 bits that
- * ONNX Runtime's MatMulNBits multiplies as they are; other weights int8 that a DequantizeLinear turns back at each run.
+ * ONNX Runtime's MatMulNBits multiplies as they are, or that a DequantizeLinear of ONNX turns back; other weights int8 that a DequantizeLinear turns back at each run.
  * Blocks are made while the model is written, so that no more than one matrix is in memory.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { NimifyError } from '../../base/errors.ts';
 import { dropInitializerInputs } from '../../onnx/clean-up/initializer-inputs.ts';
 import { nodeNames } from '../../onnx/clean-up/node-names.ts';
 import { opsetVersion } from '../../onnx/graph.ts';
@@ -19,8 +20,9 @@ import { type TargetOptions, type WeightTarget, weightTargets } from './targets.
 
 const METHOD = 'weight-only';
 
-/** DequantizeLinear has an axis since opset 13. */
+/** DequantizeLinear has an axis since opset 13, and blocks and 4 bits since 21. */
 const CHANNELS_OPSET = 13;
+const LINEAR_BLOCKS_OPSET = 21;
 
 export const weightOnly: Quantizer = {
   requires: (model) => skipped(METHOD, obstacle(model, weightOnlyOptions.parse({}))),
@@ -37,13 +39,13 @@ function obstacle({ proto }: OnnxModel, options: TargetOptions): string | undefi
 
 async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOutput> {
   const options = parseOptions(weightOnlyOptions, input.options, METHOD);
+  checkForm(options);
   const reason = obstacle(input.model, options);
   if (reason !== undefined) throw notApplicable(METHOD, reason);
   nodeNames.run(input.model.proto);
   const excluded = checkExcluded(input.model.proto.graph, options.excludeNodes);
   const targetsOf = ({ graph }: OnnxModel['proto']) => weightTargets(graph, options, excluded);
-  const needsChannels = targetsOf(input.model.proto).some(({ form }) => form === 'channels');
-  const proto = needsChannels ? upgradeOpset(input.model.proto, CHANNELS_OPSET) : input.model.proto;
+  const proto = upgradeOpset(input.model.proto, neededOpset(targetsOf(input.model.proto), options));
   dropInitializerInputs(proto);
   const targets = targetsOf(proto);
   if (targets.length === 0) throw notApplicable(METHOD, 'excludeNodes leaves no weight to quantize');
@@ -55,7 +57,7 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     deps.report(index + 1, targets.length, 'tensors');
   }
   rewriter.finish();
-  if (targets.some(({ form }) => form !== 'channels')) importContrib(proto);
+  if (options.weightForm !== 'qdq' && targets.some(({ form }) => form !== 'channels')) importContrib(proto);
   const opset = opsetVersion(proto) as number;
   return {
     proto,
@@ -69,6 +71,21 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
     },
     findings: [],
   };
+}
+
+/** 0 where none of the written operators is one of ai.onnx. */
+function neededOpset(targets: readonly WeightTarget[], { weightForm }: WeightOnlyOptions): number {
+  if (weightForm === 'qdq' && targets.some(({ form }) => form === 'blocks')) return LINEAR_BLOCKS_OPSET;
+  return targets.some(({ form }) => form === 'channels') ? CHANNELS_OPSET : 0;
+}
+
+/** ONNX has no operator that picks rows of blocks: all of a table would be turned back at each run. */
+function checkForm({ weightForm, quantizeEmbeddings }: WeightOnlyOptions): void {
+  if (weightForm !== 'qdq' || !quantizeEmbeddings) return;
+  throw new NimifyError('CONFIG_INVALID', 'quantizeEmbeddings does not go with the weight form qdq.', {
+    hint: 'Take --weight-form matmulnbits, or leave the embeddings float.',
+    details: { weightForm, quantizeEmbeddings },
+  });
 }
 
 /** The domain of ONNX Runtime's own operators. */

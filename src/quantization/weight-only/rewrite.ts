@@ -1,6 +1,6 @@
 /**
  * Puts integer weights in the place of float ones: MatMulNBits for matrices, GatherBlockQuantized for tables of embeddings,
- * a DequantizeLinear before any other node.
+ * a DequantizeLinear before any other node, or before matrices too.
  */
 import { makeNode, makeTensor } from '../../onnx/build.ts';
 import { DATA_TYPES, type DataType } from '../../onnx/data-type.ts';
@@ -10,6 +10,7 @@ import { loadTensor } from '../../onnx/tensor.ts';
 import { addIntegerWeight, roundWeight, withScales } from '../integer-weights.ts';
 import { weightForm } from '../weights.ts';
 import { BlockMatrix, type LazyTensor } from './block-matrix.ts';
+import type { BlockScheme } from './block-table.ts';
 import type { WeightOnlyOptions } from './options.ts';
 import type { WeightTarget } from './targets.ts';
 
@@ -21,9 +22,18 @@ interface Blocks {
   readonly inputs: readonly string[];
 }
 
+/** What a DequantizeLinear is made of. */
+interface Dequantized {
+  readonly inputs: readonly string[];
+  readonly attributes: Readonly<Record<string, bigint>>;
+}
+
 export class WeightRewriter {
   readonly #options: WeightOnlyOptions;
+  readonly #scheme: BlockScheme;
   readonly #blocks = new Map<TensorProto, Map<boolean, Blocks>>();
+  /** Inputs of the DequantizeLinear of a matrix in blocks. */
+  readonly #linear = new Map<TensorProto, Map<boolean, readonly string[]>>();
   /** Inputs of the DequantizeLinear of a weight, by its axis. */
   readonly #channels = new Map<TensorProto, Map<number, readonly string[]>>();
   /** What comes before a node, and what stands in its place. */
@@ -42,6 +52,8 @@ export class WeightRewriter {
   /** @param targets all that are going to be quantized */
   constructor(options: WeightOnlyOptions, targets: readonly WeightTarget[]) {
     this.#options = options;
+    const { weightBits: bits, blockSize, weightSymmetric: isSymmetric } = options;
+    this.#scheme = { bits, blockSize, isSymmetric };
     const multiplied = targets.filter(({ form, isTransposed }) => form === 'blocks' && isTransposed);
     this.#tied = new Set(multiplied.map(({ weight }) => weight.tensor));
   }
@@ -56,9 +68,10 @@ export class WeightRewriter {
       note(this.#turns, turn.scope, turn.node.output[0] as string);
       note(this.#replaced, turn.scope, name);
     }
-    if (form === 'blocks') this.#instead.set(node, this.#multiplication(target));
+    if (form === 'blocks' && this.#options.weightForm === 'qdq') this.#dequantize(target, this.#linearOf(target));
+    else if (form === 'blocks') this.#instead.set(node, this.#multiplication(target));
     else if (form === 'rows') this.#instead.set(node, [this.#gathering(target)]);
-    else this.#dequantize(target);
+    else this.#dequantize(target, { inputs: this.#channelsOf(target), attributes: { axis: BigInt(target.axis) } });
   }
 
   /** Puts everything in its place and removes the weights that nobody takes any more. */
@@ -145,8 +158,8 @@ export class WeightRewriter {
     this.#blocks.set(weight.tensor, forms);
     const known = forms.get(isTransposed);
     if (known !== undefined) return known;
-    const { weightBits: bits, blockSize, weightSymmetric: isSymmetric } = this.#options;
-    const matrix = new BlockMatrix(weight.tensor, isTransposed, { bits, blockSize, isSymmetric });
+    const { weightBits: bits, weightSymmetric: isSymmetric } = this.#options;
+    const matrix = new BlockMatrix(weight.tensor, isTransposed, this.#scheme);
     const add = (suffix: string, type: DataType, tensor: LazyTensor) =>
       weight.home.editor.addTensor(lazyTensor(`${name}_${suffix}`, type, tensor));
     const isTable = form === 'rows' && !this.#tied.has(weight.tensor);
@@ -158,14 +171,32 @@ export class WeightRewriter {
     return blocks;
   }
 
+  /** One DequantizeLinear takes blocks along the axis that is multiplied away. */
+  #linearOf({ weight, name, isTransposed }: WeightTarget): Dequantized {
+    const { weightBits: bits, blockSize, weightSymmetric: isSymmetric } = this.#options;
+    const attributes = { axis: isTransposed ? 1n : 0n, block_size: BigInt(blockSize) };
+    const forms = this.#linear.get(weight.tensor) ?? new Map<boolean, readonly string[]>();
+    this.#linear.set(weight.tensor, forms);
+    const known = forms.get(isTransposed);
+    if (known !== undefined) return { inputs: known, attributes };
+    const matrix = new BlockMatrix(weight.tensor, isTransposed, this.#scheme);
+    const { packed, scales, zeroPoints } = matrix.linear();
+    const add = (suffix: string, type: DataType, tensor: LazyTensor) =>
+      weight.home.editor.addTensor(lazyTensor(`${name}_${suffix}`, type, tensor));
+    const type = isSymmetric ? (`int${bits}` as const) : (`uint${bits}` as const);
+    const inputs = [add(`Q${bits}`, type, packed), add('scales', matrix.type, scales)];
+    if (!isSymmetric) inputs.push(add('zero_points', type, zeroPoints));
+    forms.set(isTransposed, inputs);
+    return { inputs, attributes };
+  }
+
   /** ONNX Runtime computes the floats at each run; where several nodes take the weight, each has its own. */
-  #dequantize(target: WeightTarget): void {
-    const { scope, node, position, axis } = target;
+  #dequantize({ scope, node, position }: WeightTarget, { inputs, attributes }: Dequantized): void {
     const name = node.input[position] as string;
     const output = scope.editor.fresh(`${name}_DequantizeLinear_Output`);
-    const options = { name: scope.editor.fresh(`${name}_DequantizeLinear`), attributes: { axis: BigInt(axis) } };
+    const options = { name: scope.editor.fresh(`${name}_DequantizeLinear`), attributes };
     const nodes = this.#before.get(node) ?? [];
-    nodes.push(makeNode('DequantizeLinear', this.#channelsOf(target), [output], options));
+    nodes.push(makeNode('DequantizeLinear', inputs, [output], options));
     this.#before.set(node, nodes);
     node.input = node.input.map((input, index) => (index === position ? output : input));
   }
