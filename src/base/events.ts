@@ -17,6 +17,8 @@ export type ProgressEvent =
       /** Null where the end is not known. */
       readonly total: number | null;
       readonly unit: ProgressUnit;
+      /** Estimate of the time that this step still takes, in milliseconds; absent where nobody can tell. */
+      readonly leftMs?: number;
     }
   | { readonly type: 'step-finished'; readonly step: string; readonly durationMs: number; readonly summary?: string }
   | { readonly type: 'step-skipped'; readonly step: string; readonly reason: string }
@@ -25,5 +27,10 @@ export type ProgressEvent =
 
 export type Emit = (event: ProgressEvent) => void;
 
-/** Reports how far one step is; rooms below the pipeline get this instead of `Emit`. */
-export type ReportProgress = (done: number, total: number | null, unit: ProgressUnit) => void;
+/** Reports how far one step is, `leftMs` as in the event; rooms below the pipeline get this instead of `Emit`. */
+export type ReportProgress = (
+  done: number,
+  total: number | null,
+  unit: ProgressUnit,
+  leftMs?: number | undefined,
+) => void;

@@ -21,7 +21,9 @@ export class Steps {
     emit({ type: 'step-started', step: id });
     const start = clock.monotonicMs();
     try {
-      const result = await work((done, total, unit) => emit({ type: 'step-progress', step: id, done, total, unit }));
+      const result = await work((done, total, unit, leftMs) => {
+        emit({ type: 'step-progress', step: id, done, total, unit, ...(leftMs === undefined ? {} : { leftMs }) });
+      });
       signal.throwIfAborted();
       const durationMs = clock.monotonicMs() - start;
       emit({ type: 'step-finished', step: id, durationMs, ...(summary && { summary: summary(result) }) });

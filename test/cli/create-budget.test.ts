@@ -66,6 +66,9 @@ describe('what a search finds', () => {
     expect(json().result).toMatchObject({ chosen: 'dynamic-int8-without-1', versionId: 'mixed@1' });
     const recipe = await expectRecorded('mixed', { method: 'dynamic-int8', precision: 'int8' });
     expect(recipe).toMatchObject({ method: 'dynamic-int8', options: { excludeNodes: ['poisoned'] } });
+    const shown = await runFake(['catalog', 'show', 'mixed@1'], { cwd: folder });
+    expect(shown.stdout).toContain('· mixed: dynamic-int8, 1 node float · int8');
+    expect(json().result?.reason).toContain('mixed: dynamic-int8, 1 group float is the smallest that holds 20.0 dB');
     const told = JSON.parse(readFileSync(join(folder, 'mixed', 'evaluation.json'), 'utf8'));
     expect(told).toMatchObject({ chosen: 'dynamic-int8-without-1', candidates: [{ isWithinBudget: false }, {}] });
     expect(readdirSync(join(folder, 'found'))).toContain('quantization.html');
@@ -92,7 +95,7 @@ describe('where nothing holds the budget', () => {
     expect(exitCode).toBe(0);
     expect(json().result).toMatchObject({ chosen: 'original', versionId: 'never@1' });
     const said = expect.stringMatching(
-      /candidates? (does not hold|holds) 150\.0 dB of SQNR; the nearest is dynamic-int8/,
+      /candidates? (does not hold|holds) 150\.0 dB of SQNR; the nearest is (mixed: )?dynamic-int8/,
     );
     expect(json().result?.reason).toEqual(said);
     expect(json().findings).toContainEqual(expect.objectContaining({ code: 'BUDGET_NOT_MET', message: said }));

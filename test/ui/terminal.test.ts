@@ -5,7 +5,7 @@ import { errorText } from '../../src/ui/error-text.ts';
 import { type OutputStream, openTerminal } from '../../src/ui/io.ts';
 import { table } from '../../src/ui/layout.ts';
 import type { ProgressMode } from '../../src/ui/progress/modes.ts';
-import { openProgress, resolveMode } from '../../src/ui/progress/renderer.ts';
+import { howFar, openProgress, resolveMode } from '../../src/ui/progress/renderer.ts';
 import { truncate, widthOf, wrap } from '../../src/ui/text.ts';
 import { PLAIN } from './samples.ts';
 
@@ -70,6 +70,19 @@ describe('what is known of a terminal', () => {
     const closed = stream({ destroyed: true, write: () => expect.unreachable('was written to') });
     await openTerminal({ stdout: closed, stderr: closed, env: {}, isColourOff: false }).out.write('x');
   });
+});
+
+test.each([
+  [undefined, '7/9 runs'],
+  [0, '7/9 runs, a few seconds left'],
+  [5001, '7/9 runs, about 10 s left'],
+  [58_000, '7/9 runs, about 1 min left'],
+  [200_000, '7/9 runs, about 3 min left'],
+  [59.6 * 60_000, '7/9 runs, about 1 h left'],
+  [80 * 60_000, '7/9 runs, about 1 h 20 min left'],
+])('%s ms are told as they are known: %s', (leftMs, text) => {
+  const event = { type: 'step-progress', step: 's', done: 7, total: 9, unit: 'runs' } as const;
+  expect(howFar(leftMs === undefined ? event : { ...event, leftMs })).toBe(text);
 });
 
 describe('the way to show progress', () => {

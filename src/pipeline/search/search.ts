@@ -10,6 +10,7 @@ import type { QuantizerEntry } from '../../quantization/quantizer.ts';
 import type { Budget } from './budget.ts';
 import { best, type Preference } from './pareto.ts';
 import { type GroupSensitivity, MOST_GROUPS, sensitivityOf } from './sensitivity.ts';
+import { TimeLeft, type Work } from './time-left.ts';
 import { type Failed, isTried, type TrialBench, type Tried, tryOut } from './trial-bench.ts';
 import { firstTrials, type Trial, without } from './trials.ts';
 
@@ -47,6 +48,8 @@ export class Search {
   readonly #log: SearchLog;
   readonly #report: ReportProgress;
   readonly #startedMs: number;
+  readonly #left = new TimeLeft();
+  #steppedMs: number;
   #done = 0;
   #planned = 0;
 
@@ -56,6 +59,7 @@ export class Search {
     this.#log = log;
     this.#report = report;
     this.#startedMs = bench.deps.clock.monotonicMs();
+    this.#steppedMs = this.#startedMs;
   }
 
   /** The chosen one; undefined when nothing that pays holds the budget. */
@@ -66,6 +70,7 @@ export class Search {
       this.#log.results.push({ trial, candidate: { id: entry.id, status: 'skipped', reason } });
     }
     this.#planned = trials.length;
+    this.#left.ahead.trial = trials.length;
     for (const trial of trials) if (!this.#isOver()) await this.#try(trial);
     const start = this.#promising();
     if (start !== undefined) await this.#leaveOut(start);
@@ -97,9 +102,11 @@ export class Search {
     const groups = nodeGroups(openModel(this.#bench.model.path), MOST_GROUPS);
     if (groups.length < 2 || this.#isOver()) return;
     this.#planned += groups.length;
+    this.#left.ahead.group = groups.length;
+    this.#left.ahead.trial = Math.ceil(Math.log2(groups.length));
     const sensitivity = await sensitivityOf(groups, trial, this.#bench, {
       isOver: () => this.#isOver(),
-      onDone: () => this.#step(),
+      onDone: () => this.#step('group'),
     });
     // The most sensitive first; of those alike the one with the smaller weight, which costs least.
     this.#log.sensitivity = sensitivity.sort((a, b) => a.sqnrDb - b.sqnrDb || a.weightBytes - b.weightBytes);
@@ -112,6 +119,7 @@ export class Search {
       }
       few = count;
     }
+    this.#left.ahead.trial = Math.min(BISECTIONS, Math.ceil(Math.log2(Math.max(1, many - few))));
     for (let step = 0; step < BISECTIONS && many - few > 1 && !this.#isOver(); step += 1) {
       const middle = Math.floor((few + many) / 2);
       if (await this.#holdsWithout(trial, middle)) many = middle;
@@ -134,7 +142,7 @@ export class Search {
       trial.id,
       findings.filter(({ code }) => code !== 'CANDIDATE_REJECTED'),
     );
-    this.#step();
+    this.#step('trial');
     return result;
   }
 
@@ -142,9 +150,15 @@ export class Search {
     return sha256 !== undefined && this.#log.results.some(({ candidate }) => candidate.sha256 === sha256);
   }
 
-  #step(): void {
+  #step(work: Work): void {
+    const nowMs = this.#bench.deps.clock.monotonicMs();
+    this.#left.done(work, nowMs - this.#steppedMs);
+    this.#steppedMs = nowMs;
     this.#done += 1;
-    this.#report(this.#done, this.#planned, 'runs');
+    const { timeLimitMs = Number.POSITIVE_INFINITY } = this.#request;
+    const left = this.#left.estimate();
+    const untilLimit = Math.max(0, this.#startedMs + timeLimitMs - nowMs);
+    this.#report(this.#done, this.#planned, 'runs', left === undefined ? left : Math.min(left, untilLimit));
   }
 
   #isOver(): boolean {

@@ -7,7 +7,7 @@ import { refusalOf } from '../target.ts';
 export interface Trial {
   /** Unique in a search; a folder name. */
   readonly id: string;
-  /** For people: the method and what differs from its defaults. */
+  /** For people: the method and what differs from its defaults; `mixed` where parts were left float. */
   readonly label: string;
   readonly entry: QuantizerEntry;
   /** Over those of the configuration. */
@@ -65,7 +65,7 @@ function trialsOf(entry: QuantizerEntry, { quantization }: Config): Trial[] {
 export function without(trial: Trial, nodes: readonly string[], groups: number): Trial {
   return {
     id: `${trial.id}-without-${groups}`,
-    label: `${trial.label}, ${groups} ${groups === 1 ? 'group' : 'groups'} float`,
+    label: `mixed: ${trial.label}, ${groups} ${groups === 1 ? 'group' : 'groups'} float`,
     entry: trial.entry,
     settings: { ...trial.settings, excludeNodes: [...(trial.settings.excludeNodes ?? []), ...nodes] },
   };

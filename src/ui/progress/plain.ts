@@ -5,7 +5,7 @@ import { formatMs } from '../../base/units.ts';
 import type { Screen } from '../io.ts';
 import { paint, type Style } from '../style.ts';
 import { safeText } from '../text.ts';
-import { amount, type ProgressRenderer } from './renderer.ts';
+import { howFar, type ProgressRenderer } from './renderer.ts';
 
 /** A step that takes long says how far it is, this often at most. */
 const INTERVAL_MS = 10_000;
@@ -33,7 +33,7 @@ export function openPlain(screen: Screen, clock: Clock): ProgressRenderer {
 function line(style: Style, event: ProgressEvent, title: string): string | undefined {
   switch (event.type) {
     case 'step-progress':
-      return `${paint(style, 'cyan', '·')} ${title}  ${paint(style, 'dim', amount(event.done, event.total, event.unit))}`;
+      return `${paint(style, 'cyan', '·')} ${title}  ${paint(style, 'dim', howFar(event))}`;
     case 'step-finished': {
       const summary = event.summary === undefined ? '' : `  ${safeText(event.summary)}`;
       return `${paint(style, 'green', '✓')} ${title}${summary}  ${paint(style, 'dim', formatMs(event.durationMs))}`;

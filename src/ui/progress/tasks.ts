@@ -6,7 +6,7 @@ import { formatMs } from '../../base/units.ts';
 import type { Screen } from '../io.ts';
 import { forStream, paint, type Style, type Tone } from '../style.ts';
 import { safeText, truncate, widthOf } from '../text.ts';
-import { amount, type ProgressRenderer } from './renderer.ts';
+import { howFar, type ProgressRenderer, type StepProgress } from './renderer.ts';
 
 type StepEvent = Extract<ProgressEvent, { readonly step: string }>;
 type Wrapper = Pick<ListrTaskWrapper<unknown, never, never>, 'title' | 'skip'>;
@@ -131,8 +131,9 @@ function deferred(): { readonly promise: Promise<void>; readonly resolve: () => 
   return { promise, resolve };
 }
 
-function progressNote({ done, total, unit }: Extract<ProgressEvent, { type: 'step-progress' }>): string {
-  const text = amount(done, total, unit);
+function progressNote(event: StepProgress): string {
+  const { done, total } = event;
+  const text = howFar(event);
   if (total === null || total <= 0) return text;
   const filled = Math.round((Math.min(done, total) / total) * BAR_CELLS);
   return `${'━'.repeat(filled)}${'─'.repeat(BAR_CELLS - filled)} ${text}`;

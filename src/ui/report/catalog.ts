@@ -4,7 +4,7 @@ import { formatBytes } from '../../base/units.ts';
 import type { Page, VersionDetail, VersionRecord } from '../../catalog/records.ts';
 import { type Cell, type Column, facts, headline, page, prose, table, title } from '../layout.ts';
 import type { Style } from '../style.ts';
-import { shortDigest } from './figures.ts';
+import { methodText, shortDigest } from './figures.ts';
 
 export interface PageContext {
   /** What was asked for, for an empty page. */
@@ -60,7 +60,10 @@ export function versionReport(style: Style, version: VersionDetail): string {
     facts(style, [
       ['Created', `${formatMinute(version.createdAt)} by nimify ${version.nimifyVersion}`],
       ['Folder', version.serviceFolder],
-      ['Model', `${formatBytes(version.modelSizeBytes)} · ${version.method} · ${version.precision}`],
+      [
+        'Model',
+        `${formatBytes(version.modelSizeBytes)} · ${methodText(version.method, version.recipe)} · ${version.precision}`,
+      ],
       ['SHA-256', version.modelSha256],
       ['Source', version.sourceReference],
       ['SHA-256', version.sourceSha256],

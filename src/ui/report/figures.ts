@@ -44,6 +44,13 @@ export function fileText({
   return sha256 === null ? formatBytes(sizeBytes) : `${formatBytes(sizeBytes)} · sha256 ${shortDigest(sha256)}`;
 }
 
+/** `mixed: static-int8, 4 nodes float` where nodes were left out, else the method alone. */
+export function methodText(method: string, recipe: unknown): string {
+  const { excludeNodes } = (recipe as { options?: { excludeNodes?: unknown } } | null)?.options ?? {};
+  if (!Array.isArray(excludeNodes) || excludeNodes.length === 0) return method;
+  return `mixed: ${method}, ${excludeNodes.length} ${excludeNodes.length === 1 ? 'node' : 'nodes'} float`;
+}
+
 /** `1 × 3 × height × ?`; a scalar has no dims. */
 export function formatShape(shape: TensorInfo['shape']): string {
   if (shape === null) return 'unknown rank';

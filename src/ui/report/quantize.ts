@@ -7,7 +7,7 @@ import { findingList } from '../findings.ts';
 import { facts, headline, page } from '../layout.ts';
 import type { Style } from '../style.ts';
 import { evaluationBlocks } from './evaluate.ts';
-import { fileText } from './figures.ts';
+import { fileText, methodText } from './figures.ts';
 import { searchBlocks } from './search.ts';
 
 /** @param report of a search: what else was tried */
@@ -26,7 +26,7 @@ export function quantizeReport(
     facts(style, [
       ['Size', fileText(output)],
       ['Data files', dataFiles.length === 0 ? undefined : dataFiles.join(' · ')],
-      ['Method', `${recipe.method}, opset ${recipe.opset}`],
+      ['Method', `${methodText(recipe.method, recipe)}, opset ${recipe.opset}`],
       ['Quantized', nodes.length === 0 ? undefined : nodes.join(' · ')],
       ['Calibrated', calibration === null ? undefined : calibrationText(calibration)],
     ]),

@@ -56,7 +56,9 @@ describe('a search', () => {
     const output = join(folder, 'never.onnx');
     await expect(run(budget(150), { method: 'dynamic-int8', output, force: false })).rejects.toMatchObject({
       code: 'BUDGET_NOT_MET',
-      message: expect.stringMatching(/none of \d candidates holds 150\.0 dB of SQNR; the nearest is dynamic-int8/),
+      message: expect.stringMatching(
+        /none of \d candidates holds 150\.0 dB of SQNR; the nearest is (mixed: )?dynamic-int8/,
+      ),
       details: { limit: 150 },
     });
     expect(readdirSync(folder)).not.toContain('never.onnx');
@@ -93,4 +95,14 @@ describe('a search', () => {
     expect(heard).toMatchObject([{ chosen: null, reason: 'The search was interrupted.' }]);
     expect(heard[0]?.candidates).toHaveLength(1);
   });
+});
+
+test('the time that is left is told with each run but the last that is planned, and is never beyond the limit', async () => {
+  const events: { step?: string; type: string; leftMs?: number; done?: number; total?: number | null }[] = [];
+  await run({ ...budget(20), timeLimitMs: 3000 }, { method: 'dynamic-int8' }, { emit: (event) => events.push(event) });
+  const told = events.filter(({ type, step }) => type === 'step-progress' && step === 'search');
+  expect(told.length).toBeGreaterThan(3);
+  const inGroups = told.filter(({ done = 0, total }) => done > 1 && done < (total ?? 0));
+  for (const { leftMs } of inGroups) expect(leftMs).toBeGreaterThan(0);
+  for (const { leftMs = 0 } of told) expect(leftMs).toBeLessThanOrEqual(3000);
 });
