@@ -50,7 +50,7 @@ export function howFar({ done, total, unit, leftMs }: StepProgress): string {
 }
 
 /** An estimate is not told more exactly than it is: 5 seconds, minutes, tens of minutes. */
-export function timeLeft(ms: number): string {
+function timeLeft(ms: number): string {
   const seconds = Math.ceil(ms / 5000) * 5;
   if (seconds <= 5) return 'a few seconds left';
   if (seconds < 60) return `about ${seconds} s left`;
