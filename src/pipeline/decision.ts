@@ -17,10 +17,17 @@ export interface Decision {
   readonly findings: readonly Finding[];
 }
 
-/** The methods of the configuration; a search tries all unless somebody has named some. */
+/**
+ * The methods of the configuration; a search tries all unless somebody has named some.
+ * @throws NimifyError METHOD_UNKNOWN; USAGE for a search among none
+ */
 export function methodsFor({ search }: CreateRequest, { config }: PipelineDeps): readonly QuantizerEntry[] {
   if (search !== undefined && !config.given.includes('quantization.methods')) return QUANTIZERS;
-  return methodsOf(config).map((id) => findQuantizer(id));
+  const entries = methodsOf(config).map((id) => findQuantizer(id));
+  if (search === undefined || entries.length > 0) return entries;
+  throw new NimifyError('USAGE', 'There is nothing to search among: quantization.methods names no quantizer.', {
+    hint: 'Leave --methods out to try all of them.',
+  });
 }
 
 /**

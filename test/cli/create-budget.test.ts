@@ -38,6 +38,7 @@ describe('a budget is refused', () => {
     [['--max-drop', '1%', '--min-sqnr', '9'], 'Give one of', 'nimify create --help'],
     [['--max-drop', '1%', '--method', 'float16'], "'--method'; did you mean --methods?", 'nimify create --help'],
     [['--min-sqnr', '9', '--methods', 'int3', NOISE], 'int3', ''],
+    [['--min-sqnr', '9', '--methods', '', NOISE], 'nothing to search among', 'Leave --methods out'],
   ])('%j', async (flags, message, hint) => {
     const { exitCode, json } = await create('refused', ...flags);
     expect(exitCode).toBe(2);
@@ -54,7 +55,9 @@ describe('what a search finds', () => {
     expect(manifest.facts.model).toMatchObject(facts);
     const shown = await runFake(['catalog', 'show', `${name}@1`, '--json'], { cwd: folder });
     const { version } = shown.json().result as { version: Record<string, unknown> };
-    expect(version).toMatchObject({ ...facts, evaluation: { samples: expect.any(Number) } });
+    const told = JSON.parse(readFileSync(join(folder, name, 'evaluation.json'), 'utf8'));
+    const chosen = told.candidates.find(({ id }: { id: string }) => id === told.chosen);
+    expect(version).toMatchObject({ ...facts, evaluation: chosen.evaluation });
     expect(version.recipe).toEqual(manifest.recipe);
     return manifest.recipe;
   }
@@ -105,6 +108,13 @@ describe('where nothing holds the budget', () => {
 
   test('--fail-on warning makes it exit code 3', async () => {
     expect((await create('strict', ...never, '--dry-run', '--fail-on', 'warning')).exitCode).toBe(3);
+  });
+
+  test('a search that had no time says so', async () => {
+    const { json } = await create('short', '--min-sqnr', '9', NOISE, '--time-limit', '0.001s', '--dry-run');
+    expect(json().result?.reason).toBe(
+      'The original is served: time was up before a candidate was measured. Allow more with --time-limit.',
+    );
   });
 
   test('a person reads it below the table of all that was tried', async () => {

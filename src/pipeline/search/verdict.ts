@@ -34,16 +34,25 @@ export interface Shortfall {
   readonly details: { readonly limit?: number; readonly nearest?: string; readonly value?: number | null };
 }
 
+const NOTHING_MEASURED = {
+  why: 'no method could be measured on this model',
+  hint: 'nimify analyze MODEL shows why.',
+} as const;
+
+const TOO_SHORT = {
+  why: 'time was up before a candidate was measured',
+  hint: 'Allow more with --time-limit.',
+} as const;
+
 export function shortfallOf(options: SearchOptions, log: SearchLog): Shortfall {
   const tried = log.results.filter(isTried);
   const nearest = [...tried].sort((a, b) => b.value - a.value)[0];
-  if (nearest === undefined)
-    return { why: 'no method could be measured on this model', hint: 'nimify analyze MODEL shows why.', details: {} };
+  if (nearest === undefined) return { ...(log.isTimeUp ? TOO_SHORT : NOTHING_MEASURED), details: {} };
   const limit = limitOf(options.budget, nearest.measured);
   const holds = tried.some(({ isWithinBudget }) => isWithinBudget);
   const count = tried.length === 1 ? 'the only candidate does not hold' : `none of ${tried.length} candidates holds`;
   const why = holds
-    ? `quantizing does not pay here: what holds ${figure(nearest.measured, limit)} is slower than the original`
+    ? `quantizing does not pay here, what holds ${figure(nearest.measured, limit)} is slower than the original`
     : `${count} ${figure(nearest.measured, limit)}; the nearest is ${nearest.trial.label} with ${figure(nearest.measured)}`;
   const hint = holds
     ? 'Take --prefer size where the size is what counts.'
