@@ -36,6 +36,7 @@ export const QUANTIZE: CommandSpec = {
     'quantization.weightType',
     'quantization.weightBits',
     'quantization.blockSize',
+    'quantization.weightRounding',
     'quantization.weightForm',
     'quantization.quantizeEmbeddings',
     ...MEASURE_SETTINGS,

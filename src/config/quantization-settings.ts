@@ -73,6 +73,12 @@ export const QUANTIZATION = {
     flag: '--block-size',
   }),
   weightSymmetric: yesNo(true, 'Blocks without zero points (weight-only).'),
+  weightRounding: choice(
+    ['nearest', 'k-quant', 'hqq'],
+    'nearest',
+    'Scales of blocks: from lowest and highest values, or searched for, which takes longer and loses less (weight-only).',
+    { flag: '--weight-rounding' },
+  ),
   weightForm: choice(
     ['matmulnbits', 'qdq'],
     'matmulnbits',

@@ -48,6 +48,7 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
       'weightBits',
       'blockSize',
       'weightSymmetric',
+      'weightRounding',
       'weightForm',
       'accuracyLevel',
       'quantizeEmbeddings',

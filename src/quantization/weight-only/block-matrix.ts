@@ -8,7 +8,9 @@ import type { TensorProto } from '../../onnx/proto.ts';
 import { bytesOfData } from '../../onnx/tensor.ts';
 import { type BlockScheme, type BlockTable, packZeroPoints } from './block-table.ts';
 import { acrossColumns, linearIntegers, packPairs } from './linear-blocks.ts';
+import type { WeightRounding } from './options.ts';
 import { ELEMENT_BYTES, type Matrix, type MatrixType, quantizeMatrix } from './quantize-matrix.ts';
+import { refineTable, SEARCHES } from './refine-table.ts';
 
 /** A tensor whose bytes are made when it is written. */
 export interface LazyTensor {
@@ -28,16 +30,18 @@ export class BlockMatrix {
   readonly #tensor: TensorProto;
   readonly #isTransposed: boolean;
   readonly #scheme: BlockScheme;
+  readonly #rounding: WeightRounding;
   /** Made once for all tensors that are written from it, and let go with the last of them. */
   #table: BlockTable | undefined;
   readonly #waiting = new Set<Part>();
 
   /** @param tensor of two dims and of a MatrixType, [K, N]; [N, K] where it is transposed */
-  constructor(tensor: TensorProto, isTransposed: boolean, scheme: BlockScheme) {
+  constructor(tensor: TensorProto, isTransposed: boolean, scheme: BlockScheme, rounding: WeightRounding = 'nearest') {
     const [first, second] = tensor.dims as [number, number];
     this.#tensor = tensor;
     this.#isTransposed = isTransposed;
     this.#scheme = scheme;
+    this.#rounding = rounding;
     this.type = dataTypeOf(tensor.dataType) as MatrixType;
     [this.rows, this.columns] = isTransposed ? [second, first] : [first, second];
     this.blocks = Math.ceil(this.rows / scheme.blockSize);
@@ -114,8 +118,10 @@ export class BlockMatrix {
   }
 
   #quantize(): BlockTable {
-    const table = quantizeMatrix(this.#matrix(), this.#scheme);
+    const matrix = this.#matrix();
+    const table = quantizeMatrix(matrix, this.#scheme);
     if (table === undefined) throw notFinite(this.#tensor.name ?? '');
+    if (this.#rounding !== 'nearest') refineTable(matrix, table, this.#scheme, SEARCHES[this.#rounding]);
     return table;
   }
 

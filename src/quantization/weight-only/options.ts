@@ -4,6 +4,9 @@ import { z } from 'zod';
 const WEIGHT_OPERATORS = ['MatMul', 'Gemm', 'Conv', 'ConvTranspose', 'LSTM', 'GRU', 'RNN'] as const;
 export type WeightOperator = (typeof WEIGHT_OPERATORS)[number];
 
+const ROUNDINGS = ['nearest', 'k-quant', 'hqq'] as const;
+export type WeightRounding = (typeof ROUNDINGS)[number];
+
 const oneOf = <const T extends readonly number[]>(values: T) =>
   z
     .number()
@@ -17,6 +20,8 @@ export const weightOnlyOptions = z.strictObject({
   blockSize: oneOf([16, 32, 64, 128, 256]).default(32),
   /** No zero points: smaller, and nearly as good where weights are spread around 0. */
   weightSymmetric: z.boolean().default(true),
+  /** How scales and zero points of blocks are chosen: from lowest and highest values, or searched for (k-quant.ts, hqq.ts). */
+  weightRounding: z.enum(ROUNDINGS).default('nearest'),
   /**
    * MatMulNBits of ONNX Runtime, or the DequantizeLinear of ONNX with `block_size` before an untouched MatMul, which asks for
    * opset 21 and which other runtimes know too.

@@ -159,7 +159,7 @@ export class WeightRewriter {
     const known = forms.get(isTransposed);
     if (known !== undefined) return known;
     const { weightBits: bits, weightSymmetric: isSymmetric } = this.#options;
-    const matrix = new BlockMatrix(weight.tensor, isTransposed, this.#scheme);
+    const matrix = new BlockMatrix(weight.tensor, isTransposed, this.#scheme, this.#options.weightRounding);
     const add = (suffix: string, type: DataType, tensor: LazyTensor) =>
       weight.home.editor.addTensor(lazyTensor(`${name}_${suffix}`, type, tensor));
     const isTable = form === 'rows' && !this.#tied.has(weight.tensor);
@@ -179,7 +179,7 @@ export class WeightRewriter {
     this.#linear.set(weight.tensor, forms);
     const known = forms.get(isTransposed);
     if (known !== undefined) return { inputs: known, attributes };
-    const matrix = new BlockMatrix(weight.tensor, isTransposed, this.#scheme);
+    const matrix = new BlockMatrix(weight.tensor, isTransposed, this.#scheme, this.#options.weightRounding);
     const { packed, scales, zeroPoints } = matrix.linear();
     const add = (suffix: string, type: DataType, tensor: LazyTensor) =>
       weight.home.editor.addTensor(lazyTensor(`${name}_${suffix}`, type, tensor));
