@@ -22,6 +22,7 @@ export const QUANTIZATION = {
   perChannel: yesNo(true, 'One scale per output channel of a weight.'),
   reduceRange: yesNo(false, '7-bit weights, for x64 processors without VNNI.'),
   floatStem: yesNo(true, 'Convolutions of few channels at the entrance of the network stay float (static-int8).'),
+  equalization: yesNo(true, 'Channels between convolutions get the same span where that loses less (static-int8).'),
   biasCorrection: yesNo(true, 'Biases take back the mean error of rounded weights (static-int8).'),
   rangeSearch: yesNo(true, 'Ranges behind activation functions are chosen by the results of the model (static-int8).'),
   smoothing: yesNo(

@@ -73,6 +73,16 @@ export class GraphEditor {
     return name;
   }
 
+  /** Gives the initializer of this name another value; false where there is none. */
+  replace(name: string, value: HostTensor): boolean {
+    if (!this.#initializers.has(name)) return false;
+    const replaced = makeTensor(name, value);
+    this.#initializers.set(name, replaced);
+    const place = this.graph.initializer.findIndex((tensor) => tensor.name === name);
+    this.graph.initializer[place] = replaced;
+    return true;
+  }
+
   isGraphOutput(name: string): boolean {
     return this.graph.output.some((output) => output.name === name);
   }

@@ -16,6 +16,7 @@ export const QUANTIZERS: readonly QuantizerEntry[] = [
     settings: [
       ...SHARED,
       'floatStem',
+      'equalization',
       'biasCorrection',
       'rangeSearch',
       'calibrationMethod',

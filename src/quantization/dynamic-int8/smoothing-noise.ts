@@ -3,7 +3,7 @@
  * square (Widrow and Kollár, "Quantization Noise", 2008), and errors of different values are independent: the activation adds
  * Δx²/12 · Σ w², the weights of column j add Δj²/12 · Σ E[x²].
  */
-import type { ChannelStatistics } from './channel-statistics.ts';
+import type { ChannelStatistics } from '../calibration/channel-statistics.ts';
 
 /** A float32 matrix [rows, columns]; lies as [columns, rows] where it is transposed. */
 export interface MatrixView {

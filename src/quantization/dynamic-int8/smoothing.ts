@@ -8,12 +8,12 @@ import { makeNode, makeTensor } from '../../onnx/build.ts';
 import type { TensorProto } from '../../onnx/proto.ts';
 import { loadTensor } from '../../onnx/tensor.ts';
 import type { SampleSet } from '../../runtime/feeds.ts';
+import { ChannelStatistics } from '../calibration/channel-statistics.ts';
 import { expose, openObserved } from '../calibration/observed-model.ts';
 import { walk } from '../calibration/ranges.ts';
 import type { PreparedModel } from '../preparation/prepare.ts';
 import type { QuantizeDeps } from '../quantizer.ts';
 import type { ScopedNode } from '../weighted-nodes.ts';
-import { ChannelStatistics } from './channel-statistics.ts';
 import { foldIntoProducer } from './smoothing-fold.ts';
 import { expectedNoise, type MatrixView, type NoiseOptions } from './smoothing-noise.ts';
 

@@ -16,6 +16,8 @@ const all = z.strictObject({
   excludeNodes: z.array(z.string()).default([]),
   /** Convolutions of few channels at the entrance of the network stay float; see stem.ts. */
   floatStem: z.boolean().default(true),
+  /** Channels between convolutions get the same span, with `perChannel`; see equalization.ts. */
+  equalization: z.boolean().default(true),
   /** Biases take back the mean error that rounding the weights makes; see bias-correction.ts. */
   biasCorrection: z.boolean().default(true),
   /** The lower end of ranges that no integer node takes is chosen by the results of the model; see range-search.ts. */

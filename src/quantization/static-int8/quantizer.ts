@@ -21,6 +21,7 @@ import {
 } from '../quantizer.ts';
 import { WEIGHTED_OPERATORS } from '../weighted-nodes.ts';
 import { meanRequests } from './bias-correction.ts';
+import { equalize } from './equalization.ts';
 import { activationForm, staticInt8Options } from './options.ts';
 import { planNodes } from './plan.ts';
 import { referenceOf, searchable, searchRanges } from './range-search.ts';
@@ -52,6 +53,9 @@ async function run(input: QuantizeInput, deps: QuantizeDeps): Promise<QuantizeOu
   const { proto, editor, excluded, opset } = prepared;
   foldChannels(editor, { layers: ['Conv'], operators: ['BatchNormalization', 'Add', 'Mul'], excluded });
   await mergeMatMulBias(prepared, options.opTypes, deps);
+  if (options.equalization && options.perChannel) {
+    await equalize(prepared, chosenNodes(prepared, needs), samples, options, deps);
+  }
   const suitable = chosenNodes(prepared, needs);
   const stem = options.floatStem ? stemNodes(proto.graph, suitable) : new Set<string>();
   // A network that is all stem is quantized nevertheless: that is what was asked for.
