@@ -33,7 +33,7 @@ import { forTarget, refusalOf } from './target.ts';
 /** @throws NimifyError METHOD_UNKNOWN, METHOD_NOT_APPLICABLE, BUDGET_NOT_MET, OUTPUT_EXISTS, and those of the rooms it joins */
 export async function quantize(request: QuantizeRequest, deps: PipelineDeps): Promise<Outcome<QuantizeResult>> {
   const entries = entriesOf(request);
-  if (request.method !== undefined) requireForTarget(request.method, deps);
+  if (request.method !== undefined) requireForTarget(request.method, forTarget(deps));
   await checkTarget(request.output, request);
   const steps = new Steps(deps, [...MODEL_STEPS, ...stepsOf(request, entries)]);
   return withWorkspace(async (folder) => {
