@@ -38,6 +38,18 @@ export class ChannelStatistics {
     this.#count += values.length / channels;
   }
 
+  /** What both have seen. */
+  with(other: ChannelStatistics): ChannelStatistics {
+    const both = new ChannelStatistics(this.channels);
+    for (let channel = 0; channel < this.channels; channel += 1) {
+      both.lowest[channel] = Math.min(this.lowest[channel] as number, other.lowest[channel] as number);
+      both.highest[channel] = Math.max(this.highest[channel] as number, other.highest[channel] as number);
+      both.#squares[channel] = (this.#squares[channel] as number) + (other.#squares[channel] as number);
+    }
+    both.#count = this.#count + other.#count;
+    return both;
+  }
+
   /** The largest absolute value of a channel. */
   magnitude(channel: number): number {
     return Math.max(this.highest[channel] as number, -(this.lowest[channel] as number));

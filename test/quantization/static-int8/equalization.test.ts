@@ -12,6 +12,7 @@ import { expectedNoise, viewOf } from '../../../src/quantization/static-int8/equ
 import { equalRegions } from '../../../src/quantization/static-int8/equal-regions.ts';
 import { equalize } from '../../../src/quantization/static-int8/equalization.ts';
 import { staticInt8Options } from '../../../src/quantization/static-int8/options.ts';
+import { Overshoot } from '../../../src/quantization/static-int8/overshoot.ts';
 import { staticInt8 } from '../../../src/quantization/static-int8/quantizer.ts';
 import { WEIGHTED_OPERATORS, weightedNodes } from '../../../src/quantization/weighted-nodes.ts';
 import { openSession } from '../../../src/runtime/session.ts';
@@ -149,7 +150,7 @@ function uneven(): OnnxModel {
 const valuesOf = (graph: GraphProto | null | undefined, name: string) =>
   loadTensor(graph?.initializer.find((tensor) => tensor.name === name) as TensorProto).data;
 
-const samples = Array.from({ length: 4 }, (_, index) => ({ x: wave([1, CHANNELS, 6, 6], index + 20) }));
+const samples = Array.from({ length: 8 }, (_, index) => ({ x: wave([1, CHANNELS, 6, 6], index + 20) }));
 
 async function results(proto: ModelProto): Promise<Float32Array[]> {
   const session = await openSession(encodedBytes(encodeModel(proto)));
@@ -238,11 +239,62 @@ test('the expected noise of a depthwise convolution is the formula, worked by ha
   statistics.add(Float32Array.of(4, 0, 0.5, 0.5), 2);
   const steps = { ofActivations: 255, ofWeights: 254 };
 
-  const view = viewOf(item!, statistics);
+  const view = viewOf(item!, { statistics, overshoot: new Overshoot(statistics) });
 
   // Span 4; Σ w² = 5; the weights have steps of 1/127 and 2/127, and mean squares of 8 and 0.25.
   const ofWeights = (1 / 127) ** 2 * 8 + (2 / 127) ** 2 * 0.25;
   expect(expectedNoise(view, Float64Array.of(1, 1), steps)).toBeCloseTo(((4 / 255) ** 2 * 5 + ofWeights) / 12, 12);
   // Divided by 8 and 1 both channels span 0.5, and the weight of the first is 8; what rounding it makes stays.
   expect(expectedNoise(view, Float64Array.of(8, 1), steps)).toBeCloseTo(((0.5 / 255) ** 2 * 68 + ofWeights) / 12, 12);
+});
+
+describe('what others show beyond the range', () => {
+  const known = new ChannelStatistics(2);
+  known.add(Float32Array.of(1, -2, 0, 0), 2);
+
+  test('is the mean square of what a limit cuts off, at the next smaller limit that is known', () => {
+    const overshoot = new Overshoot(known);
+    // Channel 0 went to 2 before. Of −4 and 1 a limit of 2 cuts off 2, one of 3 (1.5 times) cuts off 1.
+    overshoot.add(Float32Array.of(-4, 1, 0, 0), 2);
+    expect(overshoot.meanSquare(0, 2)).toBeCloseTo(2 ** 2 / 2, 12);
+    expect(overshoot.meanSquare(0, 3.5)).toBeCloseTo(1 ** 2 / 2, 12);
+    expect(overshoot.meanSquare(0, 4)).toBe(0);
+  });
+
+  test('counts over all samples, and a channel that was silent as the quietest that was not', () => {
+    const overshoot = new Overshoot(known);
+    overshoot.add(Float32Array.of(0, 0, 3, 0), 2);
+    overshoot.add(Float32Array.of(0, 0, 0, 0), 2);
+    expect(overshoot.meanSquare(0, 2)).toBe(0);
+    expect(overshoot.meanSquare(1, 2)).toBeCloseTo(1 / 4, 12);
+  });
+
+  test.each([
+    ['nothing, even channels lose less', [4, 0.5], true],
+    ['twice as much, they lose more', [8, 1], false],
+  ])('decides: where others reach %s', (_what, others, isWorthIt) => {
+    const model = smallModel({
+      nodes: [makeNode('Conv', ['x', 'w'], ['y'], { name: 'dw', attributes: { group: 2n } })],
+      input: [1, 2, 1, 1],
+      weights: { w: { dataType: 'float32', dims: [2, 1, 1, 1], data: Float32Array.of(1, 8) } },
+    });
+    const graph = model.proto.graph as GraphProto;
+    const [item] = weightedNodes(graph, new GraphEditor(graph), WEIGHTED_OPERATORS);
+    const statistics = new ChannelStatistics(2);
+    statistics.add(Float32Array.of(4, 0.5), 1);
+    const overshoot = new Overshoot(statistics);
+    overshoot.add(Float32Array.from(others), 1);
+    const view = viewOf(item!, { statistics, overshoot });
+    const steps = { ofActivations: 255, ofWeights: 254 };
+    const noiseOf = (...factors: number[]) => expectedNoise(view, Float64Array.from(factors), steps);
+    expect(noiseOf(8, 1) < noiseOf(1, 1)).toBe(isWorthIt);
+  });
+});
+
+test('fewer than 8 samples say too little, and change nothing', async () => {
+  const bytes = async (equalization: boolean) => {
+    const run = { model: uneven(), calibration: samplesOf(samples.slice(1)), options: { equalization } };
+    return encodedBytes(encodeModel((await staticInt8.run(run, depsIn(tmpdir()))).proto));
+  };
+  expect(await bytes(true)).toEqual(await bytes(false));
 });
