@@ -168,4 +168,16 @@ describe('the range search', () => {
     expect(await scaleOf('Elu', true)).toBeLessThan(0.8 * (await scaleOf('Elu', false)));
     expect(await scaleOf('Neg', true)).toBe(await scaleOf('Neg', false));
   });
+
+  test('runs models whose convolutions share a weight', async () => {
+    const quantizer = await findQuantizer('static-int8').load();
+    const model = smallModel({
+      nodes: [conv('first', 'x', 'w', 'a'), conv('second', 'a', 'w', 'y')],
+      input: [1, 8, 4, 4],
+      weights: { w: wave([8, 8, 1, 1]) },
+    });
+    const run = { model, calibration: samplesOf([{ x: wave([1, 8, 4, 4]) }]), options: { floatStem: false } };
+    const { recipe } = await quantizer.run(run, depsIn(folder));
+    expect(recipe.quantizedNodes).toEqual({ Conv: 2 });
+  });
 });

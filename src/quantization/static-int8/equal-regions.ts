@@ -74,8 +74,10 @@ function regionOf(
       else if (!passes(consumer, tensor, ahead)) return undefined;
     }
   }
-  const channels = first.weight.dims[0] as number;
-  const isEven = [...made].every(({ weight }) => weight.dims[0] === channels);
+  // With other ranks or channels an Add would lay the channels of one side along another axis of the other.
+  const { dims } = first.weight;
+  const channels = dims[0] as number;
+  const isEven = [...made].every(({ weight }) => weight.dims[0] === channels && weight.dims.length === dims.length);
   return isEven && taken.size > 0 ? { producers: [...made], consumers: [...taken], channels } : undefined;
 }
 

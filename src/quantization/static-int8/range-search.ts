@@ -4,11 +4,12 @@
  * The lower end is therefore tried: halved as long as the results of the whole model come nearer to the original.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { NimifyError } from '../../base/errors.ts';
 import { encodedBytes, encodeModel } from '../../onnx/encode.ts';
 import type { GraphProto, ModelProto } from '../../onnx/proto.ts';
 import type { HostTensor } from '../../onnx/tensor.ts';
 import type { Feeds, SampleSet } from '../../runtime/feeds.ts';
-import { openSession, type RuntimeSession } from '../../runtime/session.ts';
+import { type OpenSession, openSession, type RuntimeSession } from '../../runtime/session.ts';
 import type { Range } from '../affine.ts';
 import { fitsInMemory } from '../calibration/observed-model.ts';
 import type { QuantizeDeps } from '../quantizer.ts';
@@ -137,10 +138,20 @@ async function withSession<T>(
   deps: QuantizeDeps,
   work: (session: RuntimeSession) => Promise<T>,
 ): Promise<T> {
-  const session = await (deps.openSession ?? openSession)(model, EXACT);
+  const session = await openExact(model, deps.openSession ?? openSession);
   try {
     return await work(session);
   } finally {
     await session.release();
+  }
+}
+
+/** ONNX Runtime 1.30 refuses EXACT for a model where two integer nodes share a weight, which it would replace twice. */
+async function openExact(model: Uint8Array, open: OpenSession): Promise<RuntimeSession> {
+  try {
+    return await open(model, EXACT);
+  } catch (error) {
+    if (!(error instanceof NimifyError) || error.code !== 'RUNTIME_REFUSED') throw error;
+    return await open(model, {});
   }
 }

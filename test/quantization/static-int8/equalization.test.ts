@@ -107,6 +107,17 @@ describe('channels stay as they are', () => {
     expect(regionsOf(network(nodes))).toEqual([]);
   });
 
+  test('where the sum spreads one channel over all', () => {
+    const nodes = [
+      conv('a', 'x', 't'),
+      conv('one', 't', 'u', 1, 'one.w'),
+      step('Add', ['t', 'u'], 's'),
+      conv('b', 's', 'y'),
+    ];
+    const one = { 'one.w': wave([1, CHANNELS, 1, 1]), 'one.b': wave([1]) };
+    expect(regionsOf(network(nodes, { weights: one }))).toEqual([]);
+  });
+
   test('where a convolution is excluded, before or behind', () => {
     const nodes = [conv('a', 'x', 't'), conv('b', 't', 'u'), conv('c', 'u', 'y')];
     expect(regionsOf(network(nodes))).toEqual(['a > b', 'b > c']);
