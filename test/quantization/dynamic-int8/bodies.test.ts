@@ -82,6 +82,28 @@ function nested(): OnnxModel {
   });
 }
 
+/** Scan over the rows of x, with a state that a MatMul of the body changes and one that makes the result of a row. */
+function scanned(): OnnxModel {
+  const body = makeGraph({
+    name: 'body',
+    nodes: [
+      makeNode('MatMul', ['state', 'w'], ['turned'], { name: 'turn' }),
+      makeNode('Add', ['turned', 'row'], ['next'], { name: 'add' }),
+      makeNode('MatMul', ['next', 'own'], ['answer'], { name: 'answer' }),
+    ],
+    inputs: [makeValueInfo('state', 'float32', [16]), makeValueInfo('row', 'float32', [16])],
+    outputs: [makeValueInfo('next', 'float32', [16]), makeValueInfo('answer', 'float32', [16])],
+    initializers: [makeTensor('own', wave([16, 16], 4))],
+  });
+  const attributes = { body, num_scan_inputs: 1n };
+  return smallModel({
+    nodes: [makeNode('Scan', ['start', 'x'], ['last', 'y'], { name: 'scan', attributes })],
+    input: [2, 16],
+    weights: { start: filled([16], 0.5), w: wave([16, 16], 2) },
+    opset: 17,
+  });
+}
+
 describe('every matrix product of a body becomes one of integers', () => {
   test('in the branches of an If, each with integers of its own activation', async () => {
     const made = await quantize(family('branches of an If'));
@@ -121,11 +143,21 @@ describe('every matrix product of a body becomes one of integers', () => {
     expect(initializersOf(made)).toContain('w_quantized');
   });
 
+  test('in a Scan, each with a range of its own in each turn', async () => {
+    const made = await quantize(scanned());
+    expect(nodesOf(made, 'MatMul')).toEqual([]);
+    expect(nodesOf(made, 'MatMulInteger')).toEqual([
+      'scan.body turn_output_quantized',
+      'scan.body answer_output_quantized',
+    ]);
+    expect(made.recipe.quantizedNodes).toEqual({ MatMul: 2 });
+  });
+
   test('also where the main graph has none', () => expect(dynamicInt8.requires(nested())).toEqual([]));
 });
 
 test('a name that a node makes is made by no other one, in any graph', async () => {
-  for (const model of [family('branches of an If'), family('Loop'), nested()]) {
+  for (const model of [family('branches of an If'), family('Loop'), nested(), scanned()]) {
     const { proto } = await quantize(model);
     const outputs = [...allNodes(proto)].flatMap(({ output }) => output);
     const names = [...outputs, ...[...allGraphs(proto)].flatMap(({ graph }) => graph.initializer.map((t) => t.name))];
@@ -137,6 +169,7 @@ test.each([
   ['an If', () => family('branches of an If')],
   ['a Loop', () => family('Loop')],
   ['an If in a Loop', nested],
+  ['a Scan', scanned],
 ])(
   'ONNX Runtime computes nearly the same with the bodies of %s in integers, whichever way it goes',
   async (_, make) => {
