@@ -89,6 +89,8 @@ export const FAIL_ON_FLAG: FlagSpec = {
 
 /** What `scan` can print or write. */
 export const SCAN_FORMATS = ['text', 'json', 'sarif'] as const;
+/** What `validate` can. */
+export const VALIDATE_FORMATS = [...SCAN_FORMATS, 'junit', 'github'] as const;
 
 export const PAGE_FLAGS: readonly FlagSpec[] = [
   { flag: '--limit', value: 'N', description: 'Entries per page.', standard: '20' },

@@ -10,6 +10,7 @@ import {
   REPORT_FLAG,
   SCAN_FORMATS,
   SPLIT_FLAGS,
+  VALIDATE_FORMATS,
 } from './flags.ts';
 import { MEASURE_SETTINGS, MODEL_ARGUMENT } from './model-words.ts';
 import { CONVERT, QUANTIZE } from './new-models.ts';
@@ -81,9 +82,25 @@ const VALIDATE: CommandSpec = {
   group: 'Services',
   summary: 'Check the artifacts of a service against the model and each other',
   arguments: [SERVICE_ARGUMENT],
-  flags: [FAIL_ON_FLAG],
+  details:
+    'For CI: sarif is read by code scanning, junit by what shows tests, github is lines that GitHub Actions shows beside the files.',
+  flags: [
+    {
+      flag: '--format',
+      value: 'FORMAT',
+      description: 'What is printed, or written with -o; json is the same as --json.',
+      choices: VALIDATE_FORMATS,
+      standard: 'text',
+    },
+    { ...OUTPUT_FLAG, description: 'Write that to a file and print the text.' },
+    FORCE_FLAG,
+    FAIL_ON_FLAG,
+  ],
   failOn: 'error',
-  examples: [{ command: 'nimify validate ./mnist --fail-on warning', does: 'Refuse edited files too, in CI' }],
+  examples: [
+    { command: 'nimify validate ./mnist --fail-on warning', does: 'Refuse edited files too, in CI' },
+    { command: 'nimify validate ./mnist --format junit -o validate.xml', does: 'As tests of a CI job' },
+  ],
   load: () => import('./commands/validate.ts'),
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ScanOutcome } from '../../src/pipeline/scan.ts';
-import { sarifText } from '../../src/ui/sarif.ts';
+import type { ScanOutcome } from '../../../src/pipeline/scan.ts';
+import { scanSarif } from '../../../src/ui/exchange/scan-sarif.ts';
 
 const RULE: ScanOutcome['rules'][number] = {
   id: 'pickle-code',
@@ -55,13 +55,13 @@ interface Sarif {
 }
 
 const run = (parts: Partial<ScanOutcome> = {}, cwd = '/work'): Sarif['runs'][0] =>
-  (JSON.parse(sarifText(outcome(parts), { version: '1.2.3', cwd })) as Sarif).runs[0];
+  (JSON.parse(scanSarif(outcome(parts), { version: '1.2.3', cwd })) as Sarif).runs[0];
 const uri = (file: string, cwd = '/work'): string | undefined =>
   run({ results: [{ ...RESULT, file }] }, cwd).results[0]?.locations[0].physicalLocation.artifactLocation.uri;
 
 describe('a scan in SARIF', () => {
   test('is version 2.1.0 of nimify, with each rule once and every result pointing at its rule', () => {
-    const text = sarifText(outcome(), { version: '1.2.3', cwd: '/work' });
+    const text = scanSarif(outcome(), { version: '1.2.3', cwd: '/work' });
     expect(JSON.parse(text)).toMatchObject({
       version: '2.1.0',
       $schema: expect.stringContaining('sarif-schema-2.1.0'),
@@ -114,7 +114,7 @@ describe('a scan in SARIF', () => {
   });
 
   test('is plain ASCII, so that no terminal and no service can spoil it', () => {
-    const text = sarifText(outcome({ results: [{ ...RESULT, file: 'ü\ud800.pkl', message: 'ü\u202e' }] }), {
+    const text = scanSarif(outcome({ results: [{ ...RESULT, file: 'ü\ud800.pkl', message: 'ü\u202e' }] }), {
       version: '1',
       cwd: '/',
     });
