@@ -82,6 +82,7 @@ export const FINDINGS = {
   TRITON_IR_TOO_NEW: 'error',
   LATENCY_HISTOGRAM_MISSING: 'warning',
   METRIC_UNKNOWN: 'error',
+  SECRET_IN_FILE: 'error',
   // scanner: one code for all of its rules, with the severity of the rule
   SCAN_RULE: 'error',
   // doctor

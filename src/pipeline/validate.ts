@@ -2,6 +2,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { ARTIFACTS } from '../artifacts/registry.ts';
+import { secretFindings } from '../artifacts/secrets.ts';
 import type { ServiceFacts } from '../artifacts/service-facts.ts';
 import { sha256, sha256File } from '../base/digest.ts';
 import { isSystemError, NimifyError, readError } from '../base/errors.ts';
@@ -30,7 +31,7 @@ export async function validate(
     () => readService(request.folder),
     (read) => `${read.files.size} files`,
   );
-  const findings: Finding[] = changes(manifest, files);
+  const findings: Finding[] = [...changes(manifest, files), ...secretFindings(files)];
   findings.push(...(await steps.run('model', () => checkModel(request.folder, manifest.facts, deps))));
   const checked: ValidateResult['checked'][number][] = [];
   for (const entry of ARTIFACTS) {

@@ -184,6 +184,8 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
     `Triton ${say(a, 'tritonTag', '')} has no latency histogram, so the latency objective is not watched; newer releases have it.`,
   METRIC_UNKNOWN: (a) =>
     `${phrase(a, 'file', '%: ')}${say(a, 'metric')}${phrase(a, 'place', ' in %')} is not a metric that the server exports.`,
+  SECRET_IN_FILE: (a) =>
+    `${phrase(a, 'file', '%: ')}this looks like ${say(a, 'kind')}. Revoke it, and take it from the environment or a Kubernetes Secret.`,
   SCAN_RULE: (a) => `${phrase(a, 'file', '%: ')}${say(a, 'message', 'A rule of the scanner applies.')}`,
   NODE_TOO_OLD: (a) => `Node ${say(a, 'found')} is too old; nimify needs ${say(a, 'needed')} or newer.`,
   RUNTIME_MISSING: (a) => `${say(a, 'reason', 'onnxruntime-node cannot be loaded.')}${phrase(a, 'hint', ' %')}`,

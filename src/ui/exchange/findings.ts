@@ -30,6 +30,7 @@ const OF_FILES: ReadonlySet<FindingCode> = new Set([
   'ARTIFACT_INVALID',
   'ARTIFACT_DISAGREES',
   'METRIC_UNKNOWN',
+  'SECRET_IN_FILE',
   'MODEL_CHANGED',
 ]);
 
