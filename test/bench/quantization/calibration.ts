@@ -50,6 +50,7 @@ function ours(calibration: string, count: number, evaluation: string, folder: st
     'static-int8',
     '--calibration-method',
     'percentile',
+    '--no-calibration-cache',
     ...data,
     ...samples,
     '--force',
