@@ -17,7 +17,10 @@ export const PROBE_PERIOD_SECONDS = 10;
  * does and the figure is only the level at which an alert says so.
  */
 export function queueLimit(facts: ServiceFacts): number {
-  return Math.max(64, 8 * facts.serving.instanceCount * Math.max(1, batching(facts).maxBatchSize));
+  return (
+    facts.serving.maxQueueSize ??
+    Math.max(64, 8 * facts.serving.instanceCount * Math.max(1, batching(facts).maxBatchSize))
+  );
 }
 
 /** Threads of one instance: the instances share the CPU limit, more threads only throttle each other. */

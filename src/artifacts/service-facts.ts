@@ -12,6 +12,37 @@ const tensor = z.object({
   shape: z.array(dim).nullable(),
 });
 
+const ACCELERATORS = ['none', 'tensorrt', 'openvino'] as const;
+const IMAGE_PROFILES = ['standard', 'slim', 'node'] as const;
+
+const preprocessing = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('image'),
+    /** Name of the input that takes the pixels. */
+    input: z.string(),
+    layout: z.enum(['nchw', 'nhwc']),
+    height: z.int().positive(),
+    width: z.int().positive(),
+    channels: z.enum(['rgb', 'bgr', 'gray']),
+    /** Subtracted and divided by, per channel, in units of the pixel (0–255). */
+    mean: z.array(z.number()),
+    std: z.array(z.number()),
+  }),
+  z.object({ kind: z.literal('text'), maxTokens: z.int().positive().nullable() }),
+]);
+
+const measured = z.object({
+  /** Processor, cores and threads in words. */
+  hardware: z.string(),
+  loadMs: z.number().nonnegative().nullable(),
+  /** Resident memory of the process with the model, above the process without it. */
+  memoryMiB: z.number().nonnegative().nullable(),
+  /** One instance, ascending batch sizes. */
+  batches: z.array(
+    z.object({ batchSize: z.int().positive(), p50Ms: z.number().positive(), p99Ms: z.number().positive() }),
+  ),
+});
+
 export const serviceFactsSchema = z.object({
   schemaVersion: z.literal(1),
   nimifyVersion: z.string(),
@@ -33,7 +64,13 @@ export const serviceFactsSchema = z.object({
     outputs: z.array(tensor),
     /** External data files beside model.onnx: relative path → sha256. */
     externalFiles: z.record(z.string(), z.string()),
+    /** Recurrent state: what comes out under one name goes in again with the next request of the sequence. */
+    states: z.array(z.object({ input: z.string(), output: z.string() })).default([]),
   }),
+  /** What the client does before and after the model; null: raw tensors. */
+  preprocessing: preprocessing.nullable().default(null),
+  /** What was measured of this model, and where; null: nothing, and defaults stand in for it. */
+  measured: measured.nullable().default(null),
   /** SHA-256 of the model that this one was made from; equal to model.sha256 for the original. */
   sourceSha256: z.string(),
   serving: z.object({
@@ -49,6 +86,18 @@ export const serviceFactsSchema = z.object({
     cpuCores: z.number().positive(),
     memoryMiB: z.int().positive(),
     gpus: z.int().nonnegative(),
+    /** Requests that may wait before Triton answers 503; null: from the batch size. */
+    maxQueueSize: z.int().positive().nullable().default(null),
+    /** A request that waited longer is rejected; 0: no limit. */
+    queueTimeoutMs: z.int().nonnegative().default(0),
+    accelerator: z.enum(ACCELERATORS).default('none'),
+    /** Replays the kernels of a run as one CUDA graph; needs fixed shapes. */
+    cudaGraphs: z.boolean().default(false),
+    /** Size of the response cache; 0: none. */
+    responseCacheMiB: z.int().nonnegative().default(0),
+    imageProfile: z.enum(IMAGE_PROFILES).default('standard'),
+    /** OTLP over HTTP, with the whole path (…:4318/v1/traces); null: no traces. */
+    tracingUrl: z.string().nullable().default(null),
   }),
   slo: z.object({
     latencyMs: z.number().positive(),

@@ -36,6 +36,26 @@ export const SETTINGS = {
     cpuCores: decimal(2, 'CPU cores per server.', { above: 0 }),
     memoryMiB: optionalInteger('Memory per server in MiB; null: from the size of the model.', { min: 1 }),
     gpus: integer(0, 'GPUs per server.', { min: 0, flag: '--gpus' }),
+    maxQueueSize: optionalInteger(
+      'Requests that may wait in one server before it answers 503; null: eight full batches per instance, at least 64.',
+      { min: 1 },
+    ),
+    queueTimeoutMs: integer(0, 'A request that waited longer is rejected, in milliseconds; 0: none is.', { min: 0 }),
+    accelerator: choice(
+      ['none', 'tensorrt', 'openvino'],
+      'none',
+      'Execution accelerator of the ONNX Runtime backend; tensorrt needs GPUs, openvino none.',
+      { flag: '--accelerator' },
+    ),
+    cudaGraphs: yesNo(false, 'Replay each run on the GPU as one CUDA graph; needs fixed shapes.'),
+    responseCacheMiB: integer(0, 'Cache of responses to equal requests, in MiB; 0: none.', { min: 0 }),
+    imageProfile: choice(
+      ['standard', 'slim', 'node'],
+      'standard',
+      'Image: Triton with all backends, Triton with this backend only, or the embedded server (CPU).',
+      { flag: '--image-profile' },
+    ),
+    tracingUrl: optionalText('OTLP collector for traces, such as http://otel-collector:4318/v1/traces; null: none.'),
     tritonTag: text('26.07', 'Release of the Triton image.', {
       pattern: '^\\d\\d\\.\\d\\d$',
       shape: 'a Triton release such as 26.07 (quoted in YAML)',

@@ -19,6 +19,7 @@ export interface ServedModel {
   readonly weightBytes: number;
   readonly peakActivationBytes: number | null;
   readonly sourceSha256: string;
+  readonly states: readonly { readonly input: string; readonly output: string }[];
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
 }
@@ -45,6 +46,7 @@ export async function servedModel(
     weightBytes: analysis.weightBytes,
     peakActivationBytes: known.analysis.memory.peakActivationBytes,
     sourceSha256: known.sha256,
+    states: statesOf(known),
     ...(await signature(path, analysis, deps)),
   };
 }
@@ -66,4 +68,11 @@ async function signature(
   } finally {
     await session.release();
   }
+}
+
+/** As the analysis found them; quantization keeps the names. */
+function statesOf({ analysis }: RunnableModel): ServedModel['states'] {
+  return analysis.findings
+    .filter(({ code }) => code === 'SEQUENCE_STATE')
+    .map(({ args }) => ({ input: String(args.input), output: String(args.output) }));
 }

@@ -34,6 +34,7 @@ export interface ServedFacts {
   readonly weightBytes: number;
   readonly peakActivationBytes: number | null;
   readonly sourceSha256: string;
+  readonly states: readonly { readonly input: string; readonly output: string }[];
   /** As ONNX Runtime sees them: that is what Triton compares a config with. */
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
@@ -60,7 +61,10 @@ export async function serviceFacts(served: ServedFacts, config: Config, signal: 
       inputs: served.inputs.map(toFacts),
       outputs: served.outputs.map(toFacts),
       externalFiles,
+      states: served.states.map(({ input, output }) => ({ input, output })),
     },
+    preprocessing: null,
+    measured: null,
     sourceSha256: served.sourceSha256,
     serving: { ...serving, memoryMiB: memoryMiB ?? SERVER_MEMORY_MIB },
     slo: config.slo,

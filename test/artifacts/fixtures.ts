@@ -19,7 +19,16 @@ const base: Omit<ServiceFacts, 'name' | 'model'> = {
     cpuCores: 2,
     memoryMiB: 1024,
     gpus: 0,
+    maxQueueSize: null,
+    queueTimeoutMs: 0,
+    accelerator: 'none',
+    cudaGraphs: false,
+    responseCacheMiB: 0,
+    imageProfile: 'standard',
+    tracingUrl: null,
   },
+  preprocessing: null,
+  measured: null,
   slo: { latencyMs: 100, availabilityRatio: 0.999 },
 };
 
@@ -41,6 +50,7 @@ const faces: ServiceFacts = {
       { name: 'boxes', dataType: 'float32', shape: [1, 4420, 4] },
     ],
     externalFiles: {},
+    states: [],
   },
 };
 
@@ -78,6 +88,7 @@ const text: ServiceFacts = {
       { name: 'score', dataType: 'float32', shape: ['batch'] },
     ],
     externalFiles: { 'model.onnx_data': 'b'.repeat(64) },
+    states: [],
   },
 };
 
@@ -105,6 +116,7 @@ const voice: ServiceFacts = {
       { name: 'stateN', dataType: 'float32', shape: null },
     ],
     externalFiles: {},
+    states: [],
   },
 };
 
