@@ -20,6 +20,7 @@ export { create } from './pipeline/create.ts';
 export { pipelineDeps } from './pipeline/deps.ts';
 export { diff } from './pipeline/diff.ts';
 export { evaluate } from './pipeline/evaluate.ts';
+export { generate } from './pipeline/generate.ts';
 export type { QuantizationReport } from './pipeline/quantization-report.ts';
 export { quantize } from './pipeline/quantize.ts';
 export type * from './pipeline/requests.ts';

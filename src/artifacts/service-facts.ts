@@ -60,6 +60,8 @@ export const serviceFactsSchema = z.object({
     method: z.string(),
     /** Bytes of all weights as stored. */
     weightBytes: z.int(),
+    /** Largest sum of tensors that live at the same time, for one item; null where shapes are not known. */
+    activationBytes: z.int().nullable().default(null),
     inputs: z.array(tensor),
     outputs: z.array(tensor),
     /** External data files beside model.onnx: relative path → sha256. */

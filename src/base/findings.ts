@@ -74,6 +74,7 @@ export const FINDINGS = {
   // artifacts and validation
   ARTIFACT_MISSING: 'error',
   ARTIFACT_CHANGED: 'warning',
+  ARTIFACT_KEPT: 'warning',
   ARTIFACT_INVALID: 'error',
   ARTIFACT_DISAGREES: 'error',
   MODEL_CHANGED: 'error',

@@ -22,6 +22,17 @@ const SERVICE_ARGUMENT = {
   completes: 'folder',
 } as const;
 
+/** What the artifacts of a service depend on. */
+const SERVICE_SETTINGS = [
+  'service.maxBatchSize',
+  'service.replicas',
+  'service.gpus',
+  'service.accelerator',
+  'service.imageProfile',
+  'service.tritonTag',
+  'slo.latencyMs',
+] as const;
+
 const CREATE: CommandSpec = {
   name: 'create',
   group: 'Services',
@@ -47,6 +58,7 @@ const CREATE: CommandSpec = {
       isRepeatable: true,
     },
     FORCE_FLAG,
+    { flag: '--overwrite', description: 'With --force: replace files that were edited too; they are kept otherwise.' },
     { flag: '--dry-run', description: 'Do everything but write and record.' },
     FAIL_ON_FLAG,
   ],
@@ -60,11 +72,7 @@ const CREATE: CommandSpec = {
     'evaluation.minSqnrDb',
     'evaluation.minTop1Agreement',
     'evaluation.acceptRandomData',
-    'service.maxBatchSize',
-    'service.replicas',
-    'service.gpus',
-    'service.tritonTag',
-    'slo.latencyMs',
+    ...SERVICE_SETTINGS,
   ],
   examples: [
     { command: 'nimify create model.onnx --data ./photos', does: 'Measure on your own samples' },
@@ -75,6 +83,26 @@ const CREATE: CommandSpec = {
     { command: 'nimify create model.onnx --bind batch=1 --dry-run', does: 'See what would be written' },
   ],
   load: () => import('./commands/create.ts'),
+};
+
+const GENERATE: CommandSpec = {
+  name: 'generate',
+  group: 'Services',
+  summary: 'Make the artifacts of a service again, after settings changed',
+  details:
+    'The facts come from service.json, with those settings on top that the configuration file, a variable or a flag gives. Only files that change are written, and files that were edited stay as they are; nimify.lock knows them.',
+  arguments: [SERVICE_ARGUMENT],
+  flags: [
+    { flag: '--overwrite', description: 'Replace files that were edited too.' },
+    { flag: '--dry-run', description: 'Say what would be written.' },
+    FAIL_ON_FLAG,
+  ],
+  settings: SERVICE_SETTINGS,
+  examples: [
+    { command: 'nimify generate ./mnist --replicas 4', does: 'Write what depends on the number of pods' },
+    { command: 'nimify generate ./mnist --dry-run --fail-on warning', does: 'Exit with 3 where a file was edited' },
+  ],
+  load: () => import('./commands/generate.ts'),
 };
 
 const VALIDATE: CommandSpec = {
@@ -221,7 +249,7 @@ const DIFF: CommandSpec = {
 export const PROGRAM: CommandSpec = {
   name: 'nimify',
   summary: 'Carry an ONNX model to production: analyze, quantize, prove, generate, serve, remember',
-  commands: [CREATE, VALIDATE, SERVE, ANALYZE, SCAN, QUANTIZE, CONVERT, EVALUATE, DIFF, ...RECORDS_AND_SETUP],
+  commands: [CREATE, GENERATE, VALIDATE, SERVE, ANALYZE, SCAN, QUANTIZE, CONVERT, EVALUATE, DIFF, ...RECORDS_AND_SETUP],
   examples: [
     { command: 'nimify create model.onnx --data ./samples', does: 'From a model to a service folder' },
     { command: 'nimify serve ./model', does: 'Try the service on this machine' },

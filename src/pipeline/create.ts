@@ -1,13 +1,14 @@
 /** `nimify create`: from a model to a service folder that is proved, complete and recorded. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { distinct } from '../base/findings.ts';
 import { checkServiceName } from '../base/service-name.ts';
 import { withWorkspace } from '../base/workspace.ts';
-import { checkTarget, produce, type ReplaceOptions } from '../base/write-files.ts';
+import { checkTarget, exists, type GeneratedFile, produce, type ReplaceOptions } from '../base/write-files.ts';
 import { totalBytes } from '../onnx/open.ts';
 import { candidateSteps } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
 import { decide, methodsFor, requireDataFor } from './decision.ts';
+import { keptFiles, withEdited } from './edited-files.ts';
 import { analyzeRunnable, findingsWithData, MODEL_FILE, MODEL_STEPS, resolveModel } from './model.ts';
 import { type PlannedService, planService } from './planned-service.ts';
 import { measuring } from './provider.ts';
@@ -16,6 +17,7 @@ import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './reque
 import { allowedRules, describeScreening, policyOf, screenModel } from './screen.ts';
 import { SEARCH_STEP } from './search/run-search.ts';
 import { MANIFEST, writeService } from './service.ts';
+import { readServiceFolder, type ServiceFolder } from './service-folder.ts';
 import { Steps } from './steps.ts';
 import { forTarget } from './target.ts';
 
@@ -46,30 +48,54 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     const target = resolve(request.output ?? name);
     checkServiceName(name);
     const replace = { force: request.force, marker: MANIFEST };
+    const kept = request.force && !request.isOverwriting ? await filesToKeep(target) : undefined;
     if (!request.isDryRun) await checkTarget(target, replace);
     const data = await steps.run('data', () => prepareData(known.model.path, request.data, own, folder), describeData);
     const bench = { model: known.model, data, folder, fileName: MODEL_FILE, deps: own, steps };
     const { made, choice, findings: judgements } = await decide(entries, request, known, bench);
-    const plan = await steps.run(
+    const planned = await steps.run(
       'generate',
       () => planService({ name, folder: target, known, made, choice }, own),
-      (planned) => `${planned.files.length} files for ${planned.served.method}`,
+      ({ files, served }) => `${files.length} files for ${served.method}`,
     );
-    const findings = [...screened, ...findingsWithData(known), ...data.findings, ...judgements];
+    const { plan, foreign, findings: keptFindings } = carryOver(planned, kept);
+    const findings = [...screened, ...findingsWithData(known), ...data.findings, ...judgements, ...keptFindings];
     if (request.isDryRun) {
       steps.skip('record', 'dry run: nothing is written');
       return { result: toResult(plan, null), findings: distinct(findings) };
     }
     const versionId = await steps.run(
       'record',
-      () => write(plan, replace, deps),
+      () => write(plan, foreign, replace, deps),
       (id) => id,
     );
     return { result: toResult(plan, versionId), findings: distinct(findings) };
   });
 }
 
-async function write(plan: PlannedService, replace: ReplaceOptions, deps: PipelineDeps): Promise<string> {
+/** What stands in the folder that is replaced; undefined where nothing of ours does. */
+async function filesToKeep(target: string): Promise<ServiceFolder | undefined> {
+  return (await exists(join(target, MANIFEST))) ? readServiceFolder(target) : undefined;
+}
+
+/** Edited files stay as they are, and files that nimify never wrote go along. */
+function carryOver(plan: PlannedService, old: ServiceFolder | undefined) {
+  if (old === undefined) return { plan, foreign: [], findings: [] };
+  const kept = keptFiles(old, plan.files);
+  const { files, findings } = withEdited(plan.files, kept);
+  return {
+    plan: { ...plan, files },
+    foreign: [...kept.foreign].map(([path, content]) => ({ path, content })),
+    findings,
+  };
+}
+
+async function write(
+  plan: PlannedService,
+  foreign: readonly GeneratedFile[],
+  replace: ReplaceOptions,
+  deps: PipelineDeps,
+): Promise<string> {
   const report = {
     candidates: plan.made.map((m) => m.candidate),
     chosen: plan.choice.chosen,
@@ -78,7 +104,11 @@ async function write(plan: PlannedService, replace: ReplaceOptions, deps: Pipeli
   return produce(
     plan.folder,
     async (temporary) => {
-      await writeService(temporary, plan.served.model, plan.manifest, report, plan.files);
+      await writeService(temporary, plan.served.model, plan.name, report, [
+        ...plan.files,
+        ...plan.documents,
+        ...foreign,
+      ]);
       deps.signal.throwIfAborted();
       return recordVersion(plan, temporary, deps);
     },

@@ -1,11 +1,12 @@
 /** The service as it will be: facts, artifacts and manifest in memory, before anything is written. */
 import type { ServiceFacts } from '../artifacts/service-facts.ts';
+import type { GeneratedFile } from '../base/write-files.ts';
 import type { Choice } from '../evaluation/choose.ts';
 import type { MadeCandidate } from './candidates.ts';
 import type { RunnableModel } from './model.ts';
 import type { PipelineDeps } from './requests.ts';
 import { type ServedModel, servedModel } from './served.ts';
-import { type ArtifactFile, generateArtifacts, type Manifest, makeManifest, serviceFacts } from './service.ts';
+import { type ArtifactFile, generateArtifacts, serviceDocuments, serviceFacts } from './service.ts';
 
 /** Everything that will be written, in memory; the model itself stays in its file. */
 export interface PlannedService {
@@ -15,7 +16,8 @@ export interface PlannedService {
   readonly served: ServedModel;
   readonly facts: ServiceFacts;
   readonly files: readonly ArtifactFile[];
-  readonly manifest: Manifest;
+  /** service.json and nimify.lock. */
+  readonly documents: readonly GeneratedFile[];
   readonly made: readonly MadeCandidate[];
   readonly choice: Pick<Choice, 'chosen' | 'reason'>;
 }
@@ -26,5 +28,5 @@ export async function planService(decided: Decided, deps: PipelineDeps): Promise
   const served = await servedModel(decided.known, decided.made, decided.choice.chosen, deps);
   const facts = await serviceFacts({ name: decided.name, ...served }, deps.config, deps.signal);
   const files = await generateArtifacts(facts);
-  return { ...decided, served, facts, files, manifest: makeManifest(facts, served.recipe, files) };
+  return { ...decided, served, facts, files, documents: serviceDocuments(facts, served.recipe, files) };
 }

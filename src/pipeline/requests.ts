@@ -138,6 +138,8 @@ export interface CreateRequest {
   /** Service name; made from the file name when absent. */
   readonly name?: string;
   readonly force: boolean;
+  /** With `force`: edited files of the folder are replaced too, and what nimify did not write goes. */
+  readonly isOverwriting?: boolean;
   /** Do everything but write and record. */
   readonly isDryRun: boolean;
   readonly data: DataRequest;
@@ -217,6 +219,26 @@ export interface CreateResult {
   readonly reason: string;
   /** `name@number`; null in a dry run. */
   readonly versionId: string | null;
+  readonly isDryRun: boolean;
+}
+
+export interface GenerateRequest {
+  /** A service folder that nimify wrote. */
+  readonly folder: string;
+  /** Edited files are replaced too. */
+  readonly isOverwriting: boolean;
+  readonly isDryRun: boolean;
+}
+
+/** Paths are relative to the folder. */
+export interface GenerateResult {
+  readonly service: { readonly name: string; readonly path: string };
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+  /** Edited files that stay as they are. */
+  readonly kept: readonly string[];
+  /** How many artifacts needed no change. */
+  readonly unchanged: number;
   readonly isDryRun: boolean;
 }
 

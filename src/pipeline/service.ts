@@ -13,12 +13,13 @@ import { opsetVersion } from '../onnx/graph.ts';
 import { type OnnxModel, totalBytes } from '../onnx/open.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import type { Precision } from '../quantization/quantizer.ts';
+import { LOCK_FILE, makeLock } from './lock.ts';
 import { MODEL_FILE } from './model.ts';
 
-/** The file that makes a folder a service folder: facts, recipe and digests, byte-stable for the same input. */
+/** The file that makes a folder a service folder: facts and recipe, byte-stable for the same input. */
 export const MANIFEST = 'service.json';
 /** What was measured; differs from run to run. */
-const REPORT = 'evaluation.json';
+export const REPORT = 'evaluation.json';
 
 /** Memory of the server itself beside the model: Triton with one ONNX Runtime backend, rounded up. */
 const SERVER_MEMORY_MIB = 512;
@@ -58,6 +59,7 @@ export async function serviceFacts(served: ServedFacts, config: Config, signal: 
       precision: served.precision,
       method: served.method,
       weightBytes: served.weightBytes,
+      activationBytes: served.peakActivationBytes,
       inputs: served.inputs.map(toFacts),
       outputs: served.outputs.map(toFacts),
       externalFiles,
@@ -69,15 +71,17 @@ export async function serviceFacts(served: ServedFacts, config: Config, signal: 
     serving: { ...serving, memoryMiB: memoryMiB ?? SERVER_MEMORY_MIB },
     slo: config.slo,
   };
-  if (memoryMiB !== null) return facts;
-  // One item at a time where the model does not allow batches.
-  const items = Math.max(1, batching(facts).maxBatchSize) * serving.instanceCount;
-  return { ...facts, serving: { ...facts.serving, memoryMiB: estimateMemoryMiB(served, items) } };
+  return memoryMiB === null ? { ...facts, serving: { ...facts.serving, memoryMiB: estimatedMemoryMiB(facts) } } : facts;
 }
 
-/** An estimate: weights twice, activations for each item of a full batch, and the server; in steps of 256 MiB. */
-function estimateMemoryMiB(served: ServedFacts, items: number): number {
-  const bytes = served.weightBytes * WEIGHT_COPIES + (served.peakActivationBytes ?? served.weightBytes) * items;
+/**
+ * An estimate: weights twice, activations for each item of a full batch, and the server; in steps of 256 MiB. One item
+ * at a time where the model does not allow batches.
+ */
+export function estimatedMemoryMiB(facts: ServiceFacts): number {
+  const { weightBytes, activationBytes } = facts.model;
+  const items = Math.max(1, batching(facts).maxBatchSize) * facts.serving.instanceCount;
+  const bytes = weightBytes * WEIGHT_COPIES + (activationBytes ?? weightBytes) * items;
   return Math.ceil((bytes / 2 ** 20 + SERVER_MEMORY_MIB) / 256) * 256;
 }
 
@@ -118,17 +122,26 @@ export const manifestSchema = z.object({
   schemaVersion: z.literal(1),
   facts: serviceFactsSchema,
   recipe: z.unknown(),
-  /** Relative path → artifact id and digest. */
-  artifacts: z.record(z.string(), z.object({ artifact: z.string(), sha256: z.string() })),
 });
 
 export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 
-export function makeManifest(facts: ServiceFacts, recipe: unknown, files: readonly ArtifactFile[]): Manifest {
-  const artifacts = Object.fromEntries(
-    files.map(({ path, artifact, sha256: digest }) => [path, { artifact, sha256: digest }]),
-  );
-  return { schemaVersion: 1, facts, recipe, artifacts };
+/** service.json and nimify.lock. */
+export function serviceDocuments(
+  facts: ServiceFacts,
+  recipe: unknown,
+  files: readonly ArtifactFile[],
+): readonly { readonly path: string; readonly content: string }[] {
+  // Parsing puts the keys in the order of the schema, so that equal facts give equal bytes.
+  const service = print(manifestSchema.parse({ schemaVersion: 1, facts, recipe }));
+  return [
+    { path: MANIFEST, content: service },
+    { path: LOCK_FILE, content: print(makeLock(sha256(service), files)) },
+  ];
+}
+
+function print(document: unknown): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /** Where the model file of a service lies, relative to its folder. */
@@ -140,16 +153,12 @@ export function modelPath(name: string): string {
 export async function writeService(
   folder: string,
   source: OnnxModel,
-  manifest: Manifest,
+  name: string,
   report: unknown,
-  files: readonly ArtifactFile[],
+  files: readonly GeneratedFile[],
 ): Promise<void> {
-  await writeTree(folder, [
-    ...files,
-    { path: MANIFEST, content: `${JSON.stringify(manifest, null, 2)}\n` },
-    { path: REPORT, content: `${JSON.stringify(report, null, 2)}\n` },
-  ]);
-  const target = join(folder, modelPath(manifest.facts.name));
+  await writeTree(folder, [...files, { path: REPORT, content: print(report) }]);
+  const target = join(folder, modelPath(name));
   await copyInto(source.path, target);
   for (const file of source.externalFiles)
     await copyInto(file.path, join(dirname(target), ...file.location.split('/')));

@@ -1,20 +1,17 @@
 /** `nimify validate`: every artifact of a service folder against the model, the facts and the digests of its manifest. */
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { ARTIFACTS } from '../artifacts/registry.ts';
 import { secretFindings } from '../artifacts/secrets.ts';
 import type { ServiceFacts } from '../artifacts/service-facts.ts';
-import { sha256, sha256File } from '../base/digest.ts';
-import { isSystemError, NimifyError, readError } from '../base/errors.ts';
+import { sha256File } from '../base/digest.ts';
+import { NimifyError } from '../base/errors.ts';
 import { distinct, type Finding, finding } from '../base/findings.ts';
-import { exists } from '../base/write-files.ts';
+import { LOCK_FILE } from './lock.ts';
 import type { Outcome, PipelineDeps, ValidateResult } from './requests.ts';
 import { modelFindings } from './served-check.ts';
-import { MANIFEST, type Manifest, manifestSchema, modelPath } from './service.ts';
+import { MANIFEST, modelPath } from './service.ts';
+import { readServiceFolder, type ServiceFolder } from './service-folder.ts';
 import { Steps } from './steps.ts';
-
-/** Larger files are not artifacts of ours. */
-const MAX_ARTIFACT_BYTES = 8 << 20;
 
 /** @throws NimifyError FILE_NOT_FOUND, SERVICE_INVALID; bad content is a finding and not an error */
 export async function validate(
@@ -26,69 +23,33 @@ export async function validate(
     { id: 'model', title: 'Check the model' },
     ...ARTIFACTS.map(({ id, title }) => ({ id: `check:${id}`, title: `Check ${title}` })),
   ]);
-  const { manifest, files } = await steps.run(
+  const read = await steps.run(
     'read',
-    () => readService(request.folder),
-    (read) => `${read.files.size} files`,
+    () => readServiceFolder(request.folder),
+    ({ files }) => `${files.size} files`,
   );
-  const findings: Finding[] = [...changes(manifest, files), ...secretFindings(files)];
+  const { manifest, files, lock } = read;
+  const findings: Finding[] = [...changes(read), ...secretFindings(files)];
   findings.push(...(await steps.run('model', () => checkModel(request.folder, manifest.facts, deps))));
   const checked: ValidateResult['checked'][number][] = [];
   for (const entry of ARTIFACTS) {
-    const own = Object.entries(manifest.artifacts).filter(([, file]) => file.artifact === entry.id);
+    const own = Object.entries(lock?.artifacts ?? {}).filter(([, file]) => file.artifact === entry.id);
     const found = await steps.run(`check:${entry.id}`, async () => (await entry.load()).check(files, manifest.facts));
     findings.push(...found);
-    checked.push({ artifact: entry.id, files: own.map(([path]) => path).filter((path) => files.has(path)) });
+    checked.push({ artifact: entry.id, files: own.map(([path]) => path).filter((path) => read.digests.has(path)) });
   }
   return { result: { checked }, findings: distinct(findings) };
 }
 
-async function readService(folder: string): Promise<{ manifest: Manifest; files: Map<string, string> }> {
-  const path = join(folder, MANIFEST);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const isThere = await exists(folder);
-    if (!isThere || !isSystemError(error)) throw readError(error, isThere ? path : folder);
-    throw invalid(folder, `it has no ${MANIFEST}`, error);
-  }
-  return { manifest: parseManifest(text, folder), files: await readTexts(folder) };
-}
-
-function parseManifest(text: string, folder: string): Manifest {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (error) {
-    throw invalid(folder, `${MANIFEST} is not JSON`, error);
-  }
-  const parsed = manifestSchema.safeParse(document);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw invalid(folder, `${MANIFEST}: ${issue?.path.join('.') || 'document'}: ${issue?.message}`, parsed.error);
-}
-
-/** Every text file of the folder but those of model versions, whose files are weights. */
-async function readTexts(folder: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    const inside = relative(folder, path).replaceAll('\\', '/');
-    if (!entry.isFile() || /^models\/[^/]+\/\d+\//.test(inside)) continue;
-    if ((await lstat(path)).size > MAX_ARTIFACT_BYTES) continue;
-    files.set(inside, await readFile(path, 'utf8'));
-  }
-  return files;
-}
-
-function changes(manifest: Manifest, files: ReadonlyMap<string, string>): Finding[] {
-  return Object.entries(manifest.artifacts).flatMap(([path, { artifact, sha256: expected }]) => {
-    const text = files.get(path);
-    if (text === undefined) return [finding('ARTIFACT_MISSING', { artifact, file: path }, path)];
-    return sha256(text) === expected ? [] : [finding('ARTIFACT_CHANGED', { artifact, file: path }, path)];
+function changes({ lock, digests }: ServiceFolder): Finding[] {
+  if (lock === undefined) return [finding('ARTIFACT_MISSING', { artifact: 'service', file: LOCK_FILE }, LOCK_FILE)];
+  const edited = Object.entries(lock.artifacts).flatMap(([path, { artifact, sha256: expected }]) => {
+    const digest = digests.get(path);
+    if (digest === undefined) return [finding('ARTIFACT_MISSING', { artifact, file: path }, path)];
+    return digest === expected ? [] : [finding('ARTIFACT_CHANGED', { artifact, file: path }, path)];
   });
+  if (digests.get(MANIFEST) === lock.service) return edited;
+  return [finding('ARTIFACT_CHANGED', { artifact: 'service', file: MANIFEST }, MANIFEST), ...edited];
 }
 
 async function checkModel(folder: string, facts: ServiceFacts, deps: PipelineDeps): Promise<Finding[]> {
@@ -104,12 +65,4 @@ async function checkModel(folder: string, facts: ServiceFacts, deps: PipelineDep
       ? []
       : [finding('MODEL_CHANGED', { expected: facts.model.sha256, found: digest }, where)];
   return [...changed, ...(await modelFindings(path, where, facts, deps.signal))];
-}
-
-function invalid(folder: string, why: string, cause: unknown): NimifyError {
-  return new NimifyError('SERVICE_INVALID', `${folder} is not a service folder: ${why}.`, {
-    hint: 'Make one with: nimify create MODEL -o DIR',
-    details: { folder },
-    cause,
-  });
 }

@@ -167,6 +167,8 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   OUTPUT_SHAPE_DIFFERS: (a) =>
     `${say(a, 'output', 'An output')} has another shape than in the original for ${say(a, 'differing', 'some')} of ${count(a, 'samples', 'sample')}.`,
   ARTIFACT_MISSING: (a) => `${say(a, 'file', 'A file')} is missing${phrase(a, 'artifact', ' (%)')}.`,
+  ARTIFACT_KEPT: (a) =>
+    `${say(a, 'file', 'A file')} was edited and stays as it is${phrase(a, 'artifact', ' (%)')}; --overwrite replaces it.`,
   ARTIFACT_CHANGED: (a) => `${say(a, 'file', 'A file')} is not as nimify wrote it${phrase(a, 'artifact', ' (%)')}.`,
   ARTIFACT_INVALID: (a) =>
     `${say(a, 'file', say(a, 'artifact', 'A file'))}: ${sentence(say(a, 'problem', say(a, 'reason', 'is not valid')))}`,

@@ -51,6 +51,7 @@ const faces: ServiceFacts = {
     ],
     externalFiles: {},
     states: [],
+    activationBytes: null,
   },
 };
 
@@ -89,6 +90,7 @@ const text: ServiceFacts = {
     ],
     externalFiles: { 'model.onnx_data': 'b'.repeat(64) },
     states: [],
+    activationBytes: null,
   },
 };
 
@@ -117,6 +119,7 @@ const voice: ServiceFacts = {
     ],
     externalFiles: {},
     states: [],
+    activationBytes: null,
   },
 };
 

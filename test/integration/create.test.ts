@@ -1,5 +1,5 @@
 /** `nimify create` on real models, from the terminal to the folder and the catalog. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,22 @@ describe('the sample model', () => {
     expect(second.versionId).toBe('digits@2');
     if (second.chosen === first.chosen)
       expect(readFileSync(join(folder, 'digits', 'service.json'), 'utf8')).toBe(bytes);
+  });
+
+  test('made again over itself keeps what was edited, and replaces it with --overwrite', async () => {
+    const model = join(SAMPLE, 'digits.onnx');
+    await create(model, 'again', []);
+    const compose = join(folder, 'again', 'compose.yaml');
+    const generated = readFileSync(compose, 'utf8');
+    writeFileSync(compose, `${generated}# ours\n`);
+    writeFileSync(join(folder, 'again', 'chart/templates/own.yaml'), 'kind: ConfigMap\n');
+    const kept = await create(model, 'again', ['--force']);
+    expect(readFileSync(compose, 'utf8')).toBe(`${generated}# ours\n`);
+    expect(readFileSync(join(folder, 'again', 'chart/templates/own.yaml'), 'utf8')).toBe('kind: ConfigMap\n');
+    expect(kept.versionId).toBe('again@2');
+    await create(model, 'again', ['--force', '--overwrite']);
+    expect(readFileSync(compose, 'utf8')).toBe(generated);
+    expect(await readdir(join(folder, 'again', 'chart/templates'))).not.toContain('own.yaml');
   });
 
   test('a dry run tells everything and writes nothing', async () => {

@@ -14,6 +14,7 @@ export async function run(call: Call): Promise<CommandOutcome> {
     const request = {
       reference: call.operand(0),
       force: call.has('force'),
+      isOverwriting: call.has('overwrite'),
       isDryRun: call.has('dry-run'),
       data: call.data(),
       allow: call.list('allow'),

@@ -27,6 +27,7 @@ export interface PlacedFinding {
 const OF_FILES: ReadonlySet<FindingCode> = new Set([
   'ARTIFACT_MISSING',
   'ARTIFACT_CHANGED',
+  'ARTIFACT_KEPT',
   'ARTIFACT_INVALID',
   'ARTIFACT_DISAGREES',
   'METRIC_UNKNOWN',
