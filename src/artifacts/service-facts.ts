@@ -37,7 +37,9 @@ const measured = z.object({
   loadMs: z.number().nonnegative().nullable(),
   /** Resident memory of the process with the model, above the process without it. */
   memoryMiB: z.number().nonnegative().nullable(),
-  /** One instance, ascending batch sizes. */
+  /** Threads of that one instance. */
+  threads: z.int().positive(),
+  /** One instance alone, ascending batch sizes. */
   batches: z.array(
     z.object({ batchSize: z.int().positive(), p50Ms: z.number().positive(), p99Ms: z.number().positive() }),
   ),
@@ -90,6 +92,8 @@ export const serviceFactsSchema = z.object({
     gpus: z.int().nonnegative(),
     /** Requests that may wait before Triton answers 503; null: from the batch size. */
     maxQueueSize: z.int().positive().nullable().default(null),
+    /** Waiting requests per pod at which more pods are wanted; null: from the batch size. */
+    pendingTarget: z.int().positive().nullable().default(null),
     /** A request that waited longer is rejected; 0: no limit. */
     queueTimeoutMs: z.int().nonnegative().default(0),
     accelerator: z.enum(ACCELERATORS).default('none'),
@@ -105,6 +109,8 @@ export const serviceFactsSchema = z.object({
     latencyMs: z.number().positive(),
     /** 0–1, share of requests that must succeed. */
     availabilityRatio: z.number().positive().max(1),
+    /** 0–1, share of requests that must be faster than `latencyMs`; null: the same share. */
+    latencyRatio: z.number().positive().max(1).nullable().default(null),
   }),
 });
 

@@ -69,6 +69,7 @@ export const FINDINGS = {
   QUANTIZATION_DOES_NOT_PAY: 'info',
   NOT_MEASURED: 'warning',
   BUDGET_NOT_MET: 'warning',
+  SLO_NOT_MET: 'warning',
   OUTPUT_NOT_FINITE: 'error',
   OUTPUT_SHAPE_DIFFERS: 'warning',
   // artifacts and validation

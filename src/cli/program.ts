@@ -52,6 +52,16 @@ const CREATE: CommandSpec = {
     ...BUDGET_FLAGS,
     { ...REPORT_FLAG, description: 'Folder to make, with all that a search measured; also in a dry run.' },
     {
+      flag: '--slo',
+      value: 'OBJECTIVE',
+      description: 'p99=50ms,availability=99.9: alerts, buckets and the rest of the artifacts follow it.',
+    },
+    {
+      flag: '--rps',
+      value: 'RATE',
+      description: 'Requests per second: measure batches here, and choose batch, queue, instances and replicas.',
+    },
+    {
       flag: '--allow',
       value: 'RULE',
       description: 'Let a rule of nimify scan pass. May be given often.',
@@ -79,6 +89,10 @@ const CREATE: CommandSpec = {
     {
       command: 'nimify create model.onnx --data ./photos --max-drop 0.5%',
       does: 'Serve the fastest that loses next to nothing',
+    },
+    {
+      command: 'nimify create model.onnx --slo p99=50ms,availability=99.9 --rps 200',
+      does: 'Size the service for a load',
     },
     { command: 'nimify create model.onnx --bind batch=1 --dry-run', does: 'See what would be written' },
   ],

@@ -41,6 +41,10 @@ export function decimal(value: number, description: string, options: Flag & Numb
   return { kind: 'number', default: value, description, isNullable: false, ...options };
 }
 
+export function optionalDecimal(description: string, options: Flag & NumberLimits = {}): Setting<number | null> {
+  return { kind: 'number', default: null, description, isNullable: true, ...options };
+}
+
 export function optionalDecimals(
   description: string,
   options: Flag & { readonly above?: number; readonly minItems: number; readonly maxItems: number },

@@ -9,6 +9,7 @@ import {
   decimal,
   integer,
   optionalChoice,
+  optionalDecimal,
   optionalDecimals,
   optionalInteger,
   optionalText,
@@ -71,6 +72,10 @@ export const SETTINGS = {
       flag: '--slo-latency-ms',
     }),
     availabilityRatio: decimal(0.999, 'Share of requests that must be good (0–1).', { above: 0, below: 1 }),
+    latencyRatio: optionalDecimal(
+      'Share of requests that must be faster than latencyMs (0–1), 0.99 for a p99; null: availabilityRatio.',
+      { above: 0, below: 1 },
+    ),
   },
   quantization: QUANTIZATION,
   evaluation: {

@@ -5,12 +5,13 @@ import { checkServiceName } from '../base/service-name.ts';
 import { withWorkspace } from '../base/workspace.ts';
 import { checkTarget, exists, type GeneratedFile, produce, type ReplaceOptions } from '../base/write-files.ts';
 import { totalBytes } from '../onnx/open.ts';
+import type { SampleSet } from '../runtime/feeds.ts';
 import { candidateSteps } from './candidates.ts';
 import { describeData, prepareData } from './data.ts';
 import { decide, methodsFor, requireDataFor } from './decision.ts';
 import { keptFiles, withEdited } from './edited-files.ts';
 import { analyzeRunnable, findingsWithData, MODEL_FILE, MODEL_STEPS, resolveModel } from './model.ts';
-import { type PlannedService, planService } from './planned-service.ts';
+import { decideService, type PlannedService, planService, type SizeService } from './planned-service.ts';
 import { measuring } from './provider.ts';
 import { recordVersion } from './record.ts';
 import type { CreateRequest, CreateResult, Outcome, PipelineDeps } from './requests.ts';
@@ -36,6 +37,7 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     ...analyzeSteps,
     { id: 'data', title: 'Read samples' },
     ...(request.search === undefined ? candidateSteps(entries) : [SEARCH_STEP]),
+    ...(request.requestsPerSecond === undefined ? [] : [{ id: 'size', title: 'Measure batches' }]),
     { id: 'generate', title: 'Generate artifacts' },
     { id: 'record', title: 'Write and record' },
   ]);
@@ -53,13 +55,23 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     const data = await steps.run('data', () => prepareData(known.model.path, request.data, own, folder), describeData);
     const bench = { model: known.model, data, folder, fileName: MODEL_FILE, deps: own, steps };
     const { made, choice, findings: judgements } = await decide(entries, request, known, bench);
+    const size = sizer(request.requestsPerSecond, data.evaluation, steps, own);
+    const decided = { name, folder: target, known, made, choice };
+    const service = await decideService(decided, request.objective ?? {}, own, size);
     const planned = await steps.run(
       'generate',
-      () => planService({ name, folder: target, known, made, choice }, own),
+      () => planService(service),
       ({ files, served }) => `${files.length} files for ${served.method}`,
     );
     const { plan, foreign, findings: keptFindings } = carryOver(planned, kept);
-    const findings = [...screened, ...findingsWithData(known), ...data.findings, ...judgements, ...keptFindings];
+    const findings = [
+      screened,
+      findingsWithData(known),
+      data.findings,
+      judgements,
+      service.findings,
+      keptFindings,
+    ].flat();
     if (request.isDryRun) {
       steps.skip('record', 'dry run: nothing is written');
       return { result: toResult(plan, null), findings: distinct(findings) };
@@ -71,6 +83,23 @@ export async function create(request: CreateRequest, deps: PipelineDeps): Promis
     );
     return { result: toResult(plan, versionId), findings: distinct(findings) };
   });
+}
+
+function sizer(
+  requestsPerSecond: number | undefined,
+  samples: SampleSet,
+  steps: Steps,
+  deps: PipelineDeps,
+): SizeService | undefined {
+  if (requestsPerSecond === undefined) return undefined;
+  return async (facts, modelPath) => {
+    const { sizeService } = await import('./sizing/size-service.ts');
+    return steps.run(
+      'size',
+      () => sizeService(facts, modelPath, samples, requestsPerSecond, deps),
+      ({ facts: sized }) => `batches of ${sized.serving.maxBatchSize}, ${sized.serving.replicas} replicas`,
+    );
+  };
 }
 
 /** What stands in the folder that is replaced; undefined where nothing of ours does. */
@@ -123,6 +152,7 @@ function toResult(plan: PlannedService, versionId: string | null): CreateResult 
     candidates: [original(plan), ...plan.made.map((m) => m.candidate)],
     chosen: plan.choice.chosen,
     reason: plan.choice.reason,
+    sizing: plan.sizing,
     versionId,
     isDryRun: versionId === null,
   };

@@ -17,6 +17,8 @@ import type { OpenSession } from '../runtime/session.ts';
 import type { QuantizationReport } from './quantization-report.ts';
 import type { Budget } from './search/budget.ts';
 import type { Preference } from './search/pareto.ts';
+import type { ArithmeticLine } from './sizing/arithmetic.ts';
+import type { SizingOption } from './sizing/plan.ts';
 
 export interface PipelineDeps {
   /** Resolved configuration: defaults ← file ← environment ← flags. */
@@ -149,6 +151,28 @@ export interface CreateRequest {
   readonly search?: SearchOptions;
   /** Hears what a search measured, once, also when the run ends with an error. */
   readonly onReport?: (report: QuantizationReport) => void;
+  /** Instead of the settings under `slo`, as far as it says. */
+  readonly objective?: Objective;
+  /** Measure the model in batches and set the service up for this rate. */
+  readonly requestsPerSecond?: number;
+}
+
+export interface Objective {
+  readonly latencyMs?: number;
+  /** 0–1, share of requests within `latencyMs`. */
+  readonly latencyRatio?: number;
+  /** 0–1 */
+  readonly availabilityRatio?: number;
+}
+
+/** How a service was set up for a rate of requests. */
+export interface SizingResult {
+  /** Where it was measured, in words. */
+  readonly hardware: string;
+  readonly requestsPerSecond: number;
+  readonly options: readonly SizingOption[];
+  readonly chosen: SizingOption;
+  readonly arithmetic: readonly ArithmeticLine[];
 }
 
 export interface WrittenFile {
@@ -217,6 +241,8 @@ export interface CreateResult {
   readonly chosen: string;
   /** Why this candidate: one sentence. */
   readonly reason: string;
+  /** Null where no rate of requests was given. */
+  readonly sizing: SizingResult | null;
   /** `name@number`; null in a dry run. */
   readonly versionId: string | null;
   readonly isDryRun: boolean;

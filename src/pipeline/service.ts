@@ -68,7 +68,7 @@ export async function serviceFacts(served: ServedFacts, config: Config, signal: 
     preprocessing: null,
     measured: null,
     sourceSha256: served.sourceSha256,
-    serving: { ...serving, memoryMiB: memoryMiB ?? SERVER_MEMORY_MIB },
+    serving: { ...serving, pendingTarget: null, memoryMiB: memoryMiB ?? SERVER_MEMORY_MIB },
     slo: config.slo,
   };
   return memoryMiB === null ? { ...facts, serving: { ...facts.serving, memoryMiB: estimatedMemoryMiB(facts) } } : facts;

@@ -159,6 +159,8 @@ export const FINDING_TEXT: Readonly<Record<FindingCode, (args: Args) => string>>
   CANDIDATE_REJECTED: (a) =>
     `${say(a, 'method', 'A candidate')} is rejected: ${sentence(say(a, 'reason', 'it is not within the budget'))}`,
   QUANTIZATION_DOES_NOT_PAY: (a) => sentence(`Quantizing does not pay for this model${phrase(a, 'reason', ': %')}`),
+  SLO_NOT_MET: (a) =>
+    `No way to run the model answers within ${say(a, 'latencyMs')} ms: the quickest, batches of ${say(a, 'batchSize')}, may take ${say(a, 'worstMs')} ms (${say(a, 'hardware')}).`,
   BUDGET_NOT_MET: (a) =>
     `No candidate holds the budget and pays, so that the original is served${a.reason ? `: ${say(a, 'reason')}` : ''}.`,
   NOT_MEASURED: () => 'Nothing was measured: whether the result answers as the original does is not known.',

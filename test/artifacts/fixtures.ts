@@ -20,6 +20,7 @@ const base: Omit<ServiceFacts, 'name' | 'model'> = {
     memoryMiB: 1024,
     gpus: 0,
     maxQueueSize: null,
+    pendingTarget: null,
     queueTimeoutMs: 0,
     accelerator: 'none',
     cudaGraphs: false,
@@ -29,7 +30,7 @@ const base: Omit<ServiceFacts, 'name' | 'model'> = {
   },
   preprocessing: null,
   measured: null,
-  slo: { latencyMs: 100, availabilityRatio: 0.999 },
+  slo: { latencyMs: 100, availabilityRatio: 0.999, latencyRatio: null },
 };
 
 /** Every dim fixed, the batch too. */
@@ -70,7 +71,7 @@ const text: ServiceFacts = {
     gpus: 1,
     cpuCores: 1.5,
   },
-  slo: { latencyMs: 33.3, availabilityRatio: 0.99 },
+  slo: { latencyMs: 33.3, availabilityRatio: 0.99, latencyRatio: null },
   model: {
     // Reads as a number in YAML where it is not quoted.
     sha256: `123456789e12${'5'.repeat(52)}`,
@@ -99,7 +100,7 @@ const voice: ServiceFacts = {
   ...base,
   name: 'voice-activity',
   serving: { ...base.serving, replicas: 1, instanceCount: 4 },
-  slo: { latencyMs: 20, availabilityRatio: 0.9 },
+  slo: { latencyMs: 20, availabilityRatio: 0.9, latencyRatio: null },
   model: {
     sha256: 'c'.repeat(64),
     sizeBytes: 2_300_000,

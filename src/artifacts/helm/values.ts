@@ -111,7 +111,7 @@ export function chartValues(facts: ServiceFacts): ChartValues {
       maxReplicas: 4 * serving.replicas,
       metric: serving.gpus > 0 ? 'pending' : 'cpu',
       cpuUtilizationPercent: 70,
-      pendingRequestsPerPod: serving.instanceCount * Math.max(1, batching(facts).maxBatchSize),
+      pendingRequestsPerPod: serving.pendingTarget ?? serving.instanceCount * Math.max(1, batching(facts).maxBatchSize),
     },
     podDisruptionBudget: { enabled: true },
     ...access(),

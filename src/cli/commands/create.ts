@@ -4,11 +4,14 @@ import { requireOneBudget, searchOptions } from '../budget-flags.ts';
 import type { Call } from '../call.ts';
 import type { CommandOutcome } from '../command-spec.ts';
 import { withReport } from '../search-report.ts';
+import { parseObjective, parseRate } from '../slo-flag.ts';
 
 export async function run(call: Call): Promise<CommandOutcome> {
   const output = call.text('output');
   const name = call.text('name');
   const search = searchOptions(call);
+  const slo = call.text('slo');
+  const rps = call.text('rps');
   requireOneBudget(call, search);
   return withReport(call, async (onReport, found) => {
     const request = {
@@ -20,6 +23,8 @@ export async function run(call: Call): Promise<CommandOutcome> {
       allow: call.list('allow'),
       ...(output === undefined ? {} : { output }),
       ...(name === undefined ? {} : { name }),
+      ...(slo === undefined ? {} : { objective: parseObjective(slo) }),
+      ...(rps === undefined ? {} : { requestsPerSecond: parseRate(rps) }),
       ...(search === undefined ? {} : { search, onReport }),
     };
     const { create } = await import('../../pipeline/create.ts');

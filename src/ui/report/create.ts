@@ -9,6 +9,7 @@ import type { Style } from '../style.ts';
 import { candidateTable } from './candidates.ts';
 import { fileCount, placeOf } from './places.ts';
 import { searchBlocks } from './search.ts';
+import { sizingBlock } from './sizing.ts';
 
 /** What stands below the table of candidates is not said twice. */
 const TOLD_BY_THE_TABLE: ReadonlySet<FindingCode> = new Set([
@@ -38,6 +39,7 @@ export function createReport(
     ...(report?.budget
       ? searchBlocks(style, { ...report, reason: result.reason })
       : [candidateTable(style, result.candidates, result.chosen), why(style, result.reason)]),
+    sizingBlock(style, result.sizing),
     artifacts(style, result),
     findingList(
       style,
