@@ -6,6 +6,7 @@ import { sloBoundMs } from './latency.ts';
 import {
   type AlertingRule,
   ERROR_RATIO,
+  type Goal,
   type RuleScope,
   reachableBurnRates,
   SLOW_RATIO,
@@ -25,10 +26,8 @@ export function alertingRules(facts: ServiceFacts, scope: RuleScope): AlertingRu
   const hasHistogram = hasLatencyHistogram(facts.serving.tritonTag);
   const slow = `requests slower than ${sloBoundMs(facts)} ms`;
   return [
-    ...burnAlerts(facts, scope, 'NimifyErrorBudgetBurn', ERROR_RATIO, 'failing requests'),
-    ...(hasHistogram
-      ? burnAlerts(facts, scope, 'NimifyLatencyBudgetBurn', SLOW_RATIO, slow)
-      : [averageLatencyAlert(facts, scope)]),
+    ...burnAlerts(facts, scope, 'success', 'failing requests'),
+    ...(hasHistogram ? burnAlerts(facts, scope, 'speed', slow) : [averageLatencyAlert(facts, scope)]),
     ...queueAlerts(facts, scope),
     ...targetAlerts(facts, scope),
     ...(facts.serving.gpus > 0 ? [gpuMemoryAlert(facts, scope)] : []),
@@ -53,9 +52,15 @@ function rule(
   };
 }
 
-function burnAlerts(facts: ServiceFacts, scope: RuleScope, alert: string, ratio: string, what: string): AlertingRule[] {
-  return reachableBurnRates(facts).map(({ long, short, factor, for: hold, severity }) => {
-    const limit = threshold(facts, factor);
+const BURNS = {
+  success: { alert: 'NimifyErrorBudgetBurn', ratio: ERROR_RATIO },
+  speed: { alert: 'NimifyLatencyBudgetBurn', ratio: SLOW_RATIO },
+} as const;
+
+function burnAlerts(facts: ServiceFacts, scope: RuleScope, goal: Goal, what: string): AlertingRule[] {
+  const { alert, ratio } = BURNS[goal];
+  return reachableBurnRates(facts, goal).map(({ long, short, factor, for: hold, severity }) => {
+    const limit = threshold(facts, goal, factor);
     const over = (window: string) => `${ratio}:rate${window}${selector(facts, scope)} > ${limit}`;
     const burn = rule(
       facts,
@@ -64,7 +69,7 @@ function burnAlerts(facts: ServiceFacts, scope: RuleScope, alert: string, ratio:
       hold,
       `${over(long)}\nand\n${over(short)}`,
       `spends its error budget at ${factor} times the allowed rate`,
-      `The share of ${what} was above ${limit} over the last ${long} and the last ${short}; the objective allows ${threshold(facts, 1)}.`,
+      `The share of ${what} was above ${limit} over the last ${long} and the last ${short}; the objective allows ${threshold(facts, goal, 1)}.`,
     );
     return { ...burn, labels: { ...burn.labels, window: long } };
   });

@@ -4,7 +4,7 @@ import { batching } from './batching.ts';
 import { queueLimit } from './capacity.ts';
 import { sloBoundMs } from './latency.ts';
 import { LATENCY_HISTOGRAM } from './metrics.ts';
-import { bucketMatcher } from './objective.ts';
+import { bucketMatcher, errorBudget, type Goal } from './objective.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
 interface PanelSpec {
@@ -194,11 +194,11 @@ function requests(facts: ServiceFacts): PanelSpec[] {
 }
 
 function budgetQueries(facts: ServiceFacts): Record<string, string> {
-  const budget = Number((1 - facts.slo.availabilityRatio).toPrecision(6)) || 1;
+  const budget = (goal: Goal) => errorBudget(facts, goal) || 1;
   return {
-    errors: `${rate(FAILURE)} / (${rate(SUCCESS)} + ${rate(FAILURE)}) / ${budget}`,
+    errors: `${rate(FAILURE)} / (${rate(SUCCESS)} + ${rate(FAILURE)}) / ${budget('success')}`,
     ...(hasLatencyHistogram(facts.serving.tritonTag)
-      ? { 'slow requests': `(1 - ${withinObjective(facts)}) / ${budget}` }
+      ? { 'slow requests': `(1 - ${withinObjective(facts)}) / ${budget('speed')}` }
       : {}),
   };
 }

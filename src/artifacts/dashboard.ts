@@ -16,7 +16,7 @@ export function dashboard(facts: ServiceFacts): Record<string, unknown> {
     id: null,
     uid: dashboardUid(facts.name),
     title: facts.name,
-    description: `Objective: ${facts.slo.availabilityRatio * 100} % of requests succeed within ${sloBoundMs(facts)} ms.`,
+    description: objective(facts),
     tags: ['nimify', 'triton'],
     schemaVersion: 42,
     version: 1,
@@ -30,6 +30,15 @@ export function dashboard(facts: ServiceFacts): Record<string, unknown> {
     templating: { list: variables(facts) },
     panels: panels(facts),
   };
+}
+
+function objective(facts: ServiceFacts): string {
+  const { availabilityRatio, latencyRatio } = facts.slo;
+  const percent = (ratio: number) => `${Number((ratio * 100).toPrecision(6))} %`;
+  const within = `within ${sloBoundMs(facts)} ms`;
+  return latencyRatio === null || latencyRatio === availabilityRatio
+    ? `Objective: ${percent(availabilityRatio)} of requests succeed ${within}.`
+    : `Objective: ${percent(availabilityRatio)} of requests succeed, and ${percent(latencyRatio)} do ${within}.`;
 }
 
 function variables(facts: ServiceFacts): unknown[] {

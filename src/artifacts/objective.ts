@@ -44,14 +44,23 @@ const BURN_RATES: readonly BurnRate[] = [
 export const ERROR_RATIO = 'model:nimify_error_ratio';
 export const SLOW_RATIO = 'model:nimify_slow_ratio';
 
+/** What requests have to be: answered, or answered in time. */
+export type Goal = 'success' | 'speed';
+
+/** 0–1, share of requests that may miss the goal. */
+export function errorBudget({ slo }: ServiceFacts, goal: Goal): number {
+  const { availabilityRatio, latencyRatio } = slo;
+  return Number((1 - (goal === 'speed' ? (latencyRatio ?? availabilityRatio) : availabilityRatio)).toPrecision(6));
+}
+
 /** Burn rates whose threshold can be reached: a ratio never exceeds 1. */
-export function reachableBurnRates(facts: ServiceFacts): readonly BurnRate[] {
-  return BURN_RATES.filter(({ factor }) => threshold(facts, factor) < 1);
+export function reachableBurnRates(facts: ServiceFacts, goal: Goal): readonly BurnRate[] {
+  return BURN_RATES.filter(({ factor }) => threshold(facts, goal, factor) < 1);
 }
 
 /** Share of bad requests above which the budget burns `factor` times too fast. */
-export function threshold(facts: ServiceFacts, factor: number): number {
-  return Number((factor * (1 - facts.slo.availabilityRatio)).toPrecision(6));
+export function threshold(facts: ServiceFacts, goal: Goal, factor: number): number {
+  return Number((factor * errorBudget(facts, goal)).toPrecision(6));
 }
 
 /** Matchers as they stand between braces. */

@@ -4,7 +4,7 @@ import { alertingRules } from '../alerts.ts';
 import { queueLimit } from '../capacity.ts';
 import { sloBoundMs } from '../latency.ts';
 import { LATENCY_HISTOGRAM } from '../metrics.ts';
-import { type AlertingRule, reachableBurnRates, threshold } from '../objective.ts';
+import { type AlertingRule, type Goal, reachableBurnRates, threshold } from '../objective.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 
 interface Series {
@@ -65,9 +65,15 @@ function situations(facts: ServiceFacts): Situation[] {
   const hasHistogram = hasLatencyHistogram(facts.serving.tritonTag);
   return [
     { name: 'good requests only', input: traffic(facts, 0, 0), fires: [] },
-    { name: 'requests fail', input: traffic(facts, badShare(facts), 0), fires: ['NimifyErrorBudgetBurn'] },
+    { name: 'requests fail', input: traffic(facts, badShare(facts, 'success'), 0), fires: ['NimifyErrorBudgetBurn'] },
     ...(hasHistogram
-      ? [{ name: 'requests are slow', input: traffic(facts, 0, badShare(facts)), fires: ['NimifyLatencyBudgetBurn'] }]
+      ? [
+          {
+            name: 'requests are slow',
+            input: traffic(facts, 0, badShare(facts, 'speed')),
+            fires: ['NimifyLatencyBudgetBurn'],
+          },
+        ]
       : []),
     {
       name: 'the queue fills up',
@@ -87,8 +93,8 @@ function situations(facts: ServiceFacts): Situation[] {
 }
 
 /** Bad requests per minute, as a share, that trips every burn rate that can be tripped. */
-function badShare(facts: ServiceFacts): number {
-  const highest = Math.max(...reachableBurnRates(facts).map(({ factor }) => threshold(facts, factor)));
+function badShare(facts: ServiceFacts, goal: Goal): number {
+  const highest = Math.max(...reachableBurnRates(facts, goal).map(({ factor }) => threshold(facts, goal, factor)));
   return Math.min(1, Math.ceil(highest * 1.2 * REQUESTS_PER_MINUTE + 1) / REQUESTS_PER_MINUTE);
 }
 
