@@ -24,8 +24,9 @@ export class Problems {
   }
 
   /** The file says one thing, the facts or another file say another. */
-  disagrees(file: string, what: string, found: JsonValue | undefined, expected: JsonValue): void {
-    this.add('ARTIFACT_DISAGREES', { file, what, found: found ?? null, expected }, file);
+  disagrees(file: string, what: string, found: JsonValue | undefined, expected: JsonValue, line?: number): void {
+    const where = line === undefined ? file : `${file}:${line}`;
+    this.add('ARTIFACT_DISAGREES', { file, what, found: found ?? null, expected }, where);
   }
 
   /** Reports a disagreement unless the two are equal as JSON. */

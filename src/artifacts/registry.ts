@@ -13,6 +13,10 @@ export const ARTIFACTS: readonly ArtifactEntry[] = [
   entry('compose', 'Compose file', () => import('./compose/artifact.ts')),
   entry('openapi', 'OpenAPI document', () => import('./openapi/artifact.ts')),
   entry('helm', 'Helm chart', () => import('./helm/artifact.ts')),
+  entry('kustomize', 'Kustomize manifests', () => import('./kustomize/artifact.ts')),
+  entry('kserve', 'KServe manifest', () => import('./kserve/artifact.ts')),
+  entry('terraform', 'Terraform module', () => import('./terraform/artifact.ts')),
+  entry('pipelines', 'CI pipelines', () => import('./pipelines/artifact.ts')),
   entry('prometheus', 'Prometheus rules', () => import('./prometheus/artifact.ts')),
   entry('grafana', 'Grafana dashboard', () => import('./grafana/artifact.ts')),
 ];

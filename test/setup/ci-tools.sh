@@ -1,4 +1,5 @@
-# Brings the programs that test/integration asks for: promtool, helm, and a Python with tritonclient.
+# Brings the programs that test/integration asks for: promtool, helm, kustomize, actionlint, and a Python with tritonclient
+# and a parser of HCL.
 #
 #   . test/setup/ci-tools.sh
 #
@@ -13,11 +14,13 @@ nimify_ci_tools() {
 
   nimify_ci_tool promtool "$tools/bin/promtool" nimify_ci_promtool
   nimify_ci_tool helm "$tools/bin/helm" nimify_ci_helm
-  nimify_ci_tool tritonclient "$tools/python/has-grpc-http" nimify_ci_python
+  nimify_ci_tool kustomize "$tools/bin/kustomize" nimify_ci_kustomize
+  nimify_ci_tool actionlint "$tools/bin/actionlint" nimify_ci_actionlint
+  nimify_ci_tool tritonclient "$tools/python/has-all" nimify_ci_python
 
   PATH=$tools/bin:$PATH
   export PATH
-  if [ -e "$tools/python/has-grpc-http" ]; then
+  if [ -e "$tools/python/has-all" ]; then
     TRITONCLIENT_PYTHON=$tools/python/bin/python
     export TRITONCLIENT_PYTHON
   fi
@@ -46,12 +49,21 @@ nimify_ci_helm() {
   GOBIN="$tools/bin" timeout 600 go install "helm.sh/helm/v3/cmd/helm@$helm_version"
 }
 
+nimify_ci_kustomize() {
+  GOBIN="$tools/bin" timeout 600 go install sigs.k8s.io/kustomize/kustomize/v5@v5.6.0
+}
+
+nimify_ci_actionlint() {
+  GOBIN="$tools/bin" timeout 600 go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
+}
+
 nimify_ci_python() {
   python3 -m venv "$tools/python" &&
-    "$tools/python/bin/pip" install --quiet --disable-pip-version-check 'tritonclient[grpc,http]' &&
-    "$tools/python/bin/python" -c 'import tritonclient.grpc.model_config_pb2, tritonclient.http' &&
-    touch "$tools/python/has-grpc-http"
+    "$tools/python/bin/pip" install --quiet --disable-pip-version-check 'tritonclient[grpc,http]' 'python-hcl2==7.2.1' &&
+    "$tools/python/bin/python" -c 'import hcl2, tritonclient.grpc.model_config_pb2, tritonclient.http' &&
+    touch "$tools/python/has-all"
 }
 
 nimify_ci_tools
-unset -f nimify_ci_tools nimify_ci_tool nimify_ci_promtool nimify_ci_helm nimify_ci_python
+unset -f nimify_ci_tools nimify_ci_tool nimify_ci_promtool nimify_ci_helm nimify_ci_kustomize \
+  nimify_ci_actionlint nimify_ci_python

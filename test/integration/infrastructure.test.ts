@@ -1,0 +1,75 @@
+/** Manifests, module and pipelines in the hands of the programs that read them. Each part skips where its program is missing. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { writeTree } from '../../src/base/write-files.ts';
+import { generateAll } from '../artifacts/fixtures.ts';
+import { VARIANTS } from '../artifacts/variants.ts';
+
+const CASES = Object.entries(VARIANTS);
+const python = process.env.TRITONCLIENT_PYTHON;
+const PARTS = /^(kustomize|terraform|ci|kserve)\//;
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nimify-infrastructure-'));
+  for (const [name, facts] of CASES) {
+    const files = [...(await generateAll(facts))].filter(([path]) => PARTS.test(path));
+    await writeTree(
+      join(folder, name),
+      files.map(([path, content]) => ({ path, content })),
+    );
+    mkdirSync(join(folder, name, '.git'));
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function has(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+function run(command: string, args: readonly string[], cwd: string): { status: number | null; text: string } {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  return { status, text: stdout + stderr };
+}
+
+describe.skipIf(!has('kustomize', ['version']))('kustomize', () => {
+  test.each(CASES)('builds every environment of %s', (name, facts) => {
+    for (const [overlay, replicas, hasRules] of [
+      ['dev', 1, false],
+      ['production', facts.serving.replicas, true],
+    ] as const) {
+      const { status, text } = run('kustomize', ['build', `kustomize/overlays/${overlay}`], join(folder, name));
+      expect(status, text).toBe(0);
+      const objects = parseAllDocuments(text).map((document) => document.toJS());
+      expect(objects.find(({ kind }) => kind === 'Deployment').spec.replicas).toBe(replicas);
+      expect(objects.some(({ kind }) => kind === 'PrometheusRule')).toBe(hasRules);
+      expect(new Set(objects.map(({ metadata }) => metadata.namespace)).size).toBe(1);
+    }
+  });
+});
+
+const PARSE = `
+import glob, hcl2
+blocks = [key for path in sorted(glob.glob("terraform/*.tf")) for key in hcl2.load(open(path, encoding="utf-8"))]
+print(" ".join(sorted(set(blocks))))
+`;
+
+describe.skipIf(python === undefined)('a parser of HCL (TRITONCLIENT_PYTHON names a Python with python-hcl2)', () => {
+  test.each(CASES)('reads the module of %s', (name) => {
+    const { status, text } = run(python as string, ['-c', PARSE], join(folder, name));
+    expect(text.trim()).toBe('output resource terraform variable');
+    expect(status).toBe(0);
+  });
+});
+
+describe.skipIf(!has('actionlint', ['-version']))('actionlint', () => {
+  test.each(CASES)('has nothing to say about the workflow of %s', (name) => {
+    const { status, text } = run('actionlint', ['-no-color', 'ci/github-actions.yaml'], join(folder, name));
+    expect(status, text).toBe(0);
+  });
+});
