@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { METRICS, seriesLabels } from '../../src/artifacts/metrics.ts';
-import { readPromql, withoutVariables } from '../../src/artifacts/promql.ts';
+import { METRICS, seriesLabels } from '../../src/artifacts/prometheus/metrics.ts';
+import { readPromql, withoutVariables } from '../../src/artifacts/prometheus/promql.ts';
 
 const metricsIn = (expression: string) =>
   readPromql(withoutVariables(expression)).selectors.map(({ metric }) => metric);

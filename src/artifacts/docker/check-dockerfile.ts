@@ -1,8 +1,8 @@
 /** Judges a Dockerfile: can every builder build it, is it hardened, does the server listen where the others think. */
 import type { ServiceFiles } from '../artifact.ts';
 import { DOCKERFILE, DOCKERIGNORE, modelFolder, RULES_FILE } from '../layout.ts';
-import { LATENCY_HISTOGRAM } from '../metrics.ts';
 import type { Problems } from '../problems.ts';
+import { LATENCY_HISTOGRAM } from '../prometheus/metrics.ts';
 import { HISTOGRAM_FLAG } from '../server-flags.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { execForm, type Instruction, parseDockerfile } from './parse-dockerfile.ts';

@@ -1,11 +1,11 @@
 /** monitoring/grafana: the dashboard and what a Grafana in compose needs to find it. */
 import type { Artifact } from '../artifact.ts';
-import { checkDashboard } from '../check-dashboard.ts';
-import { dashboard } from '../dashboard.ts';
 import { PROMETHEUS_PORT } from '../images.ts';
 import { COMPOSE_FILE, DASHBOARD_PROVIDER_FILE, DATASOURCE_FILE, dashboardFile } from '../layout.ts';
 import { printJson, printYaml, sortKeys } from '../print.ts';
 import { at, listAt, Problems, textAt } from '../problems.ts';
+import { checkDashboard } from './check-dashboard.ts';
+import { dashboard } from './dashboard.ts';
 
 /** Where compose mounts the dashboards; the provider looks there. */
 const DASHBOARDS_PATH = '/etc/grafana/dashboards';

@@ -1,10 +1,10 @@
 /** chart/: a Helm chart for exactly this model. */
 import type { Artifact } from '../artifact.ts';
-import { dashboard } from '../dashboard.ts';
+import { dashboard } from '../grafana/dashboard.ts';
 import { CHART_FOLDER, imageTag } from '../layout.ts';
 import { printCommentedYaml, printJson, printYaml, sortKeys } from '../print.ts';
 import { Problems } from '../problems.ts';
-import { ruleGroups } from '../rules.ts';
+import { ruleGroups } from '../prometheus/rules.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { renderTemplate } from '../templates.ts';
 import { CHART_FILES, NAMESPACE_MARK, SERVICE_MARK, TEMPLATES } from './chart-files.ts';

@@ -1,10 +1,10 @@
 /** Judges the chart without Helm: its values by their schema, its templates by the values and names that they use. */
 import type { ServiceFiles } from '../artifact.ts';
 import { EXIT_TIMEOUT_SECONDS } from '../capacity.ts';
-import { checkDashboard } from '../check-dashboard.ts';
-import { checkRuleGroups } from '../check-rules.ts';
+import { checkDashboard } from '../grafana/check-dashboard.ts';
 import { CHART_FOLDER } from '../layout.ts';
 import { at, type Problems, textAt } from '../problems.ts';
+import { checkRuleGroups } from '../prometheus/check-rules.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { CHART_FILES, TEMPLATES } from './chart-files.ts';
 import { checkTemplates } from './check-templates.ts';

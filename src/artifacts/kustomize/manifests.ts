@@ -1,7 +1,7 @@
 /** The objects of kustomize/, as the chart would render them with its defaults. */
 import { type ChartValues, chartValues } from '../helm/values.ts';
 import { type Manifest, metadata, objectName, podVolumes, selectorLabels, serverContainer } from '../kubernetes.ts';
-import { ruleGroups } from '../rules.ts';
+import { ruleGroups } from '../prometheus/rules.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 
 export const KUSTOMIZE_FOLDER = 'kustomize';

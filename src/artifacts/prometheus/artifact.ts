@@ -1,11 +1,11 @@
 /** monitoring/prometheus: what to scrape, rules on the objective, and their unit test. */
 import type { Artifact } from '../artifact.ts';
-import { checkRuleGroups } from '../check-rules.ts';
 import { COMPOSE_FILE, COMPOSE_SERVER, PROMETHEUS_CONFIG, RULES_FILE, RULES_TEST_FILE } from '../layout.ts';
 import { printYaml } from '../print.ts';
 import { at, listAt, Problems } from '../problems.ts';
-import { ruleGroups } from '../rules.ts';
 import type { ServiceFacts } from '../service-facts.ts';
+import { checkRuleGroups } from './check-rules.ts';
+import { ruleGroups } from './rules.ts';
 import { rulesTest } from './rules-test.ts';
 
 export const artifact: Artifact = {

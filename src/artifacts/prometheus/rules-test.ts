@@ -1,11 +1,11 @@
 /** A unit test for promtool that goes with the rules: each alert is seen to stay silent and to fire. */
 import { hasLatencyHistogram } from '../../runtime/releases/triton.ts';
-import { alertingRules } from '../alerts.ts';
 import { queueLimit } from '../capacity.ts';
 import { sloBoundMs } from '../latency.ts';
-import { LATENCY_HISTOGRAM } from '../metrics.ts';
-import { type AlertingRule, type Goal, reachableBurnRates, threshold } from '../objective.ts';
 import type { ServiceFacts } from '../service-facts.ts';
+import { alertingRules } from './alerts.ts';
+import { LATENCY_HISTOGRAM } from './metrics.ts';
+import { type AlertingRule, type Goal, reachableBurnRates, threshold } from './objective.ts';
 
 interface Series {
   readonly series: string;

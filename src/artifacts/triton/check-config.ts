@@ -4,8 +4,8 @@ import { hasLatencyHistogram, tritonRelease } from '../../runtime/releases/trito
 import { tritonType } from '../../runtime/triton/types.ts';
 import { batching } from '../batching.ts';
 import { sloBoundMs } from '../latency.ts';
-import { LATENCY_HISTOGRAM } from '../metrics.ts';
 import type { Problems } from '../problems.ts';
+import { LATENCY_HISTOGRAM } from '../prometheus/metrics.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { checkTensors } from './check-tensors.ts';
 import type { ModelConfig } from './read-config.ts';

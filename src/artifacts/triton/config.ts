@@ -4,7 +4,7 @@ import { tritonType } from '../../runtime/triton/types.ts';
 import { type Batching, batching } from '../batching.ts';
 import { queueLimit, threadsPerInstance } from '../capacity.ts';
 import { latencyBoundsMs } from '../latency.ts';
-import { LATENCY_HISTOGRAM } from '../metrics.ts';
+import { LATENCY_HISTOGRAM } from '../prometheus/metrics.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { requestShape } from '../tensors.ts';
 import { enumName, printTextFormat, type TextMessage } from './text-format.ts';

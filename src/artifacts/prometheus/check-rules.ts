@@ -1,11 +1,11 @@
 /** Judges groups of rules, wherever they stand: rules.yml, the file of the chart, a PrometheusRule. */
-import type { ServiceFiles } from './artifact.ts';
+import type { ServiceFiles } from '../artifact.ts';
+import { sloBoundMs } from '../latency.ts';
+import { at, listAt, type Problems, textAt } from '../problems.ts';
+import { servedBoundsMs } from '../served-bounds.ts';
+import type { ServiceFacts } from '../service-facts.ts';
 import { checkExpression } from './check-expressions.ts';
-import { sloBoundMs } from './latency.ts';
 import { LATENCY_HISTOGRAM } from './metrics.ts';
-import { at, listAt, type Problems, textAt } from './problems.ts';
-import { servedBoundsMs } from './served-bounds.ts';
-import type { ServiceFacts } from './service-facts.ts';
 
 /** @param content the parsed file, with `groups` at its top */
 export function checkRuleGroups(

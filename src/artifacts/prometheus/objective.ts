@@ -1,5 +1,5 @@
 /** The objective as PromQL sees it: selectors, sums, and how fast an error budget may burn. */
-import type { ServiceFacts } from './service-facts.ts';
+import type { ServiceFacts } from '../service-facts.ts';
 
 export interface RecordingRule {
   readonly record: string;

@@ -3,9 +3,10 @@
  * Workbook, chapter 5), and alerts for what Triton's own counters cannot see. No annotation has a `{{ }}` in it, so the
  * same text goes through Helm.
  */
-import { hasLatencyHistogram } from '../runtime/releases/triton.ts';
+import { hasLatencyHistogram } from '../../runtime/releases/triton.ts';
+import { sloBoundMs } from '../latency.ts';
+import type { ServiceFacts } from '../service-facts.ts';
 import { alertingRules } from './alerts.ts';
-import { sloBoundMs } from './latency.ts';
 import { LATENCY_HISTOGRAM } from './metrics.ts';
 import {
   bucketMatcher,
@@ -17,7 +18,6 @@ import {
   selector,
   sumRate,
 } from './objective.ts';
-import type { ServiceFacts } from './service-facts.ts';
 
 const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const;
 

@@ -1,8 +1,8 @@
 /** The Grafana dashboard of one service, in the classic model (schemaVersion 42), for provisioning from a file. */
-import { sha256 } from '../base/digest.ts';
+import { sha256 } from '../../base/digest.ts';
+import { sloBoundMs } from '../latency.ts';
+import type { ServiceFacts } from '../service-facts.ts';
 import { DATASOURCE, panels } from './dashboard-panels.ts';
-import { sloBoundMs } from './latency.ts';
-import type { ServiceFacts } from './service-facts.ts';
 
 /** 8 to 40 characters, the same for the same service name; long names keep a digest of the whole. */
 function dashboardUid(name: string): string {

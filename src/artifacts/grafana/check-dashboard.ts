@@ -1,11 +1,11 @@
 /** Judges a Grafana dashboard as a file for provisioning. */
-import type { ServiceFiles } from './artifact.ts';
-import { checkExpression, type ExpressionScope } from './check-expressions.ts';
-import { recordedIn } from './check-rules.ts';
-import { RULES_FILE } from './layout.ts';
-import { at, listAt, type Problems, textAt } from './problems.ts';
-import { servedBoundsMs } from './served-bounds.ts';
-import type { ServiceFacts } from './service-facts.ts';
+import type { ServiceFiles } from '../artifact.ts';
+import { RULES_FILE } from '../layout.ts';
+import { at, listAt, type Problems, textAt } from '../problems.ts';
+import { checkExpression, type ExpressionScope } from '../prometheus/check-expressions.ts';
+import { recordedIn } from '../prometheus/check-rules.ts';
+import { servedBoundsMs } from '../served-bounds.ts';
+import type { ServiceFacts } from '../service-facts.ts';
 
 const COLUMNS = 24;
 

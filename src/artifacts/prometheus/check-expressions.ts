@@ -1,6 +1,7 @@
 /** Expressions of rules and panels against the metric catalogue and the buckets that the server really has. */
+
+import type { Problems } from '../problems.ts';
 import { LATENCY_HISTOGRAM, seriesLabels, TARGET_LABELS } from './metrics.ts';
-import type { Problems } from './problems.ts';
 import { readPromql, type Selector, withoutVariables } from './promql.ts';
 
 export interface ExpressionScope {

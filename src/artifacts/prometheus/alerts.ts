@@ -1,8 +1,9 @@
 /** The alerting rules of one service. */
-import { hasLatencyHistogram } from '../runtime/releases/triton.ts';
-import { batching } from './batching.ts';
-import { queueLimit } from './capacity.ts';
-import { sloBoundMs } from './latency.ts';
+import { hasLatencyHistogram } from '../../runtime/releases/triton.ts';
+import { batching } from '../batching.ts';
+import { queueLimit } from '../capacity.ts';
+import { sloBoundMs } from '../latency.ts';
+import type { ServiceFacts } from '../service-facts.ts';
 import {
   type AlertingRule,
   ERROR_RATIO,
@@ -15,7 +16,6 @@ import {
   targetSelector,
   threshold,
 } from './objective.ts';
-import type { ServiceFacts } from './service-facts.ts';
 
 type Severity = 'critical' | 'warning';
 

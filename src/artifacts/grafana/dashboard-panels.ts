@@ -1,11 +1,11 @@
 /** Panels as a table: what is asked, in which unit, how wide. Positions follow from the order. */
-import { hasLatencyHistogram } from '../runtime/releases/triton.ts';
-import { batching } from './batching.ts';
-import { queueLimit } from './capacity.ts';
-import { sloBoundMs } from './latency.ts';
-import { LATENCY_HISTOGRAM } from './metrics.ts';
-import { bucketMatcher, errorBudget, type Goal } from './objective.ts';
-import type { ServiceFacts } from './service-facts.ts';
+import { hasLatencyHistogram } from '../../runtime/releases/triton.ts';
+import { batching } from '../batching.ts';
+import { queueLimit } from '../capacity.ts';
+import { sloBoundMs } from '../latency.ts';
+import { LATENCY_HISTOGRAM } from '../prometheus/metrics.ts';
+import { bucketMatcher, errorBudget, type Goal } from '../prometheus/objective.ts';
+import type { ServiceFacts } from '../service-facts.ts';
 
 interface PanelSpec {
   readonly title: string;
