@@ -13,6 +13,8 @@ export const GRAFANA_FOLDER = 'monitoring/grafana';
 export const DATASOURCE_FILE = `${GRAFANA_FOLDER}/provisioning/datasources/prometheus.yaml`;
 export const DASHBOARD_PROVIDER_FILE = `${GRAFANA_FOLDER}/provisioning/dashboards/provider.yaml`;
 export const CHART_FOLDER = 'chart';
+export const CLIENT_TS = 'client/client.ts';
+export const CLIENT_PY = 'client/client.py';
 
 /** The name of the service that answers inference, in compose and in the scrape configuration. */
 export const COMPOSE_SERVER = 'server';
@@ -32,4 +34,9 @@ export function dashboardFile(facts: ServiceFacts): string {
 /** Tag of the image that is built for exactly this model. */
 export function imageTag(facts: ServiceFacts): string {
   return facts.model.sha256.slice(0, 12);
+}
+
+/** Where the server answers on the machine that runs it. */
+export function serverUrl(facts: ServiceFacts): string {
+  return `http://localhost:${facts.serving.httpPort}`;
 }

@@ -30,9 +30,9 @@ export class Problems {
   }
 
   /** Reports a disagreement unless the two are equal as JSON. */
-  expect(file: string, what: string, found: unknown, expected: JsonValue): void {
+  expect(file: string, what: string, found: unknown, expected: JsonValue, line?: number): void {
     if (JSON.stringify(found) !== JSON.stringify(expected)) {
-      this.disagrees(file, what, found as JsonValue | undefined, expected);
+      this.disagrees(file, what, found as JsonValue | undefined, expected, line);
     }
   }
 

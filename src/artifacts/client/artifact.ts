@@ -1,0 +1,47 @@
+/** client/: clients of this very model in TypeScript and Python, without dependencies. */
+import type { Artifact } from '../artifact.ts';
+import { CLIENT_PY, CLIENT_TS, serverUrl } from '../layout.ts';
+import { Problems } from '../problems.ts';
+import type { ServiceFacts } from '../service-facts.ts';
+import { renderTemplate } from '../templates.ts';
+import { checkConstant, checkTensorTable, literal, tensorTable } from '../tensor-table.ts';
+import { checkInterface, memberTypes } from './interfaces.ts';
+
+export const artifact: Artifact = {
+  async generate(facts) {
+    const data = templateData(facts);
+    return [
+      { path: CLIENT_PY, content: renderTemplate('client/client.py', data) },
+      { path: CLIENT_TS, content: renderTemplate('client/client.ts', data) },
+    ];
+  },
+
+  async check(files, facts) {
+    const problems = new Problems('client', files);
+    for (const file of [CLIENT_PY, CLIENT_TS]) {
+      const text = problems.read(file);
+      if (text === undefined) continue;
+      checkConstant(file, text, 'MODEL', facts.name, problems);
+      checkConstant(file, text, 'DEFAULT_URL', serverUrl(facts), problems);
+      checkTensorTable(file, text, facts, 'inputs', problems);
+      checkTensorTable(file, text, facts, 'outputs', problems);
+      if (file !== CLIENT_TS) continue;
+      checkInterface(file, text, facts, 'inputs', problems);
+      checkInterface(file, text, facts, 'outputs', problems);
+    }
+    return problems.findings;
+  },
+};
+
+function templateData(facts: ServiceFacts): Record<string, unknown> {
+  return {
+    model: facts.name,
+    modelLiteral: literal(facts.name),
+    url: serverUrl(facts),
+    urlLiteral: literal(serverUrl(facts)),
+    inputs: tensorTable(facts, 'inputs'),
+    outputs: tensorTable(facts, 'outputs'),
+    inputTypes: memberTypes(facts, 'inputs'),
+    outputTypes: memberTypes(facts, 'outputs'),
+  };
+}

@@ -1,0 +1,116 @@
+/** Generated code: that it compiles whatever the tensors are called, and that its checks see edits. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { literal } from '../../src/artifacts/tensor-table.ts';
+import type { FindingCode } from '../../src/base/findings.ts';
+import { writeTree } from '../../src/base/write-files.ts';
+import { checkAll, FIXTURES, generateAll } from './fixtures.ts';
+import { VARIANTS } from './variants.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+const faces = FIXTURES.faces!;
+const CLIENT_TS = 'client/client.ts';
+const CLIENT_PY = 'client/client.py';
+
+/** Those whose code differs. */
+const NAMES = ['faces-cpu', 'text-cpu', 'voice-cpu', 'names-cpu', 'many-cpu'] as const;
+
+let folder = '';
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'nimify-code-'));
+  for (const name of NAMES) {
+    const files = await generateAll(VARIANTS[name]!);
+    const code = [...files].filter(([path]) => /^(client|load)\//.test(path));
+    await writeTree(
+      join(folder, name),
+      code.map(([path, content]) => ({ path, content })),
+    );
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What the command prints when it fails; empty when it succeeds. */
+function complaint(command: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+  return status === 0 ? '' : `${status} ${stdout}${stderr}`;
+}
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+describe('the code of the clients', () => {
+  test('passes the strictest compiler, for all names at once', () => {
+    const options = '--strict --noEmit --exactOptionalPropertyTypes --noUnusedLocals --noUnusedParameters';
+    const target = '--target es2022 --lib es2022,dom --module esnext --erasableSyntaxOnly --ignoreConfig';
+    const files = NAMES.map((name) => join(name, CLIENT_TS));
+    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+    expect(complaint(process.execPath, [compiler, ...options.split(' '), ...target.split(' '), ...files])).toBe('');
+  });
+
+  test.skipIf(!hasPython).each(NAMES)('is Python (%s)', (name) => {
+    expect(complaint('python3', ['-m', 'py_compile', join(name, CLIENT_PY)])).toBe('');
+  });
+
+  test('shows characters that are not seen as what they are', () => {
+    expect(literal('a\u202eb\u2028\u00a0é"\n')).toBe('"a\\u202eb\\u2028\\u00a0é\\"\\n"');
+  });
+});
+
+type Row = readonly [
+  name: string,
+  file: string,
+  from: string,
+  to: string,
+  code: FindingCode,
+  args?: Readonly<Record<string, unknown>>,
+];
+
+const INVALID = 'ARTIFACT_INVALID';
+const DISAGREES = 'ARTIFACT_DISAGREES';
+const SCORES = '{ "name": "scores", "datatype": "FP32", "shape": [1, 4420, 2] },';
+
+const SUITES: Readonly<Record<string, readonly Row[]>> = {
+  client: [
+    ['another model', CLIENT_TS, 'MODEL = "faces"', 'MODEL = "face"', DISAGREES, { what: 'MODEL', expected: 'faces' }],
+    ['another port', CLIENT_TS, 'localhost:8000";', 'localhost:8001";', DISAGREES, { what: 'DEFAULT_URL' }],
+    ['another type of an input', CLIENT_TS, '"datatype": "FP32"', '"datatype": "FP16"', DISAGREES],
+    ['another shape of an output', CLIENT_TS, SCORES, SCORES.replace('4420', '4240'), DISAGREES],
+    ['an output that is gone', CLIENT_TS, `${SCORES}\n`, '', DISAGREES, { what: 'outputs', found: ['boxes'] }],
+    ['a row that is no JSON', CLIENT_TS, SCORES, '{ name: "scores" },', INVALID],
+    ['a type that does not fit', CLIENT_TS, 'InputTensor<Float32Array>;', 'InputTensor<Uint8Array>;', DISAGREES],
+    ['a member that is gone', CLIENT_TS, '  readonly "boxes"', '  readonly "boxxes"', DISAGREES],
+    ['another model', CLIENT_PY, 'MODEL = "faces"', 'MODEL = "face"', DISAGREES, { what: 'MODEL' }],
+    ['another port', CLIENT_PY, 'localhost:8000"\n', 'localhost:80"\n', DISAGREES, { what: 'DEFAULT_URL' }],
+    ['another input', CLIENT_PY, '"name": "input"', '"name": "image"', DISAGREES, { what: 'inputs' }],
+    ['another shape of an input', CLIENT_PY, '"shape": [1, 3, 240', '"shape": [1, 3, 320', DISAGREES],
+    ['no constant', CLIENT_PY, 'DEFAULT_URL = ', 'URL = ', INVALID],
+  ],
+};
+
+/** Some edits concern a list that begins above them, or something that is nowhere. */
+function linesOf(text: string, from: string): number {
+  return text.slice(0, text.indexOf(from)).split('\n').length;
+}
+
+describe.each(Object.entries(SUITES))('the check of %s', (id, rows) => {
+  const cases = rows.map((row) => [row[0], row[1], row] as const);
+  test.each(cases)('reports %s in %s', async (_name, _file, [, file, from, to, code, args]) => {
+    const files = await generateAll(faces);
+    const text = files.get(file) as string;
+    expect(text).toContain(from);
+    const findings = await checkAll(new Map([...files, [file, text.replace(from, () => to)]]), faces, id);
+    const found = findings.filter((finding) => finding.code === code && finding.args.file === file);
+    expect(found).toContainEqual(expect.objectContaining({ args: expect.objectContaining({ artifact: id, ...args }) }));
+    // A list is reported where it begins, a constant that is gone for the whole file.
+    const lines = found.map(({ where }) => Number(where?.slice(file.length + 1)));
+    if (!found.some(({ where }) => where === file)) {
+      expect(lines.some((line) => Math.abs(line - linesOf(text, from)) <= 2)).toBe(true);
+    }
+  });
+
+  test.each(Object.keys(VARIANTS))('has nothing to say about %s', async (name) => {
+    expect(await checkAll(await generateAll(VARIANTS[name]!), VARIANTS[name]!, id)).toEqual([]);
+  });
+});
