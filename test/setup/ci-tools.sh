@@ -3,9 +3,9 @@
 #
 #   . test/setup/ci-tools.sh
 #
-# Sourced by a POSIX shell in the root of the repository, after npm install. Everything goes to CI_TOOLS_FOLDER (default ~/.cache/nimify-ci) and is made once; PATH,
-# TRITONCLIENT_PYTHON and KUBERNETES_SCHEMAS are set for what is there. Says nothing unless something could not be had;
-# the tests that need it then skip. Never ends the shell that sources it.
+# Sourced by a POSIX shell in the root of the repository, after npm install. Everything goes to CI_TOOLS_FOLDER (default
+# ~/.cache/nimify-ci) and is made once; PATH, TRITONCLIENT_PYTHON and KUBERNETES_SCHEMAS are set for what is there. Says
+# nothing unless something could not be had; the tests that need it then skip. Never ends the shell that sources it.
 
 nimify_ci_tools() {
   tools=${CI_TOOLS_FOLDER:-${XDG_CACHE_HOME:-$HOME/.cache}/nimify-ci}
@@ -17,9 +17,9 @@ nimify_ci_tools() {
   nimify_ci_tool helm4 "$tools/bin/helm4" nimify_ci_helm4
   nimify_ci_tool kustomize "$tools/bin/kustomize" nimify_ci_kustomize
   nimify_ci_tool kubeconform "$tools/bin/kubeconform" nimify_ci_kubeconform
-  nimify_ci_tool kubernetes-schemas "$schemas" nimify_ci_schemas
   nimify_ci_tool actionlint "$tools/bin/actionlint" nimify_ci_actionlint
   nimify_ci_tool tritonclient "$tools/python/has-all" nimify_ci_python
+  nimify_ci_tool kubernetes-schemas "$schemas" nimify_ci_schemas
 
   PATH=$tools/bin:$PATH
   export PATH
@@ -68,7 +68,7 @@ nimify_ci_kubeconform() {
 }
 
 nimify_ci_schemas() {
-  timeout 300 node test/setup/kubernetes-schemas.mjs "$schemas"
+  PYTHON="$tools/python/bin/python" timeout 300 node test/setup/kubernetes-schemas.mjs "$schemas"
 }
 
 nimify_ci_kustomize() {

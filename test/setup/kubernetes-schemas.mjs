@@ -20,6 +20,8 @@ const CRDS = [
   ['sigs.k8s.io/gateway-api@v1.6.3', 'config/crd/standard'],
 ];
 const KSERVE = 'kserve==0.21.0';
+/** One that has pip. */
+const PYTHON = process.env.PYTHON ?? 'python3';
 
 const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 const TEXT_OR_NUMBER = { anyOf: [{ type: 'string' }, { type: 'number' }] };
@@ -81,9 +83,7 @@ function* builtIn({ definitions, kinds }) {
 }
 
 function readYaml(file) {
-  return file.endsWith('.yaml')
-    ? parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS())
-    : [];
+  return file.endsWith('.yaml') ? parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS()) : [];
 }
 
 function* customResources({ definitions }) {
@@ -131,14 +131,24 @@ function pythonType(type, { classes, definitions }) {
   const bare = type.replace(/^(K8sIo\w*?)?V(\d+)/, 'V$2');
   const [, version, kind] = /^V(\d+)(\w+)$/.exec(bare) ?? [];
   const known = PLACES.map((place) => `io.k8s.${place}.v${version}.${kind}`).find((name) => name in definitions);
-  if (known === undefined && process.env.NIMIFY_DEBUG) console.error(`kserve: ${type} is taken as it comes`);
+  // Parts of Knative and KEDA that a service does not use are taken as they come.
   return known === undefined ? {} : { $ref: DEFINITION + known };
 }
 
 function* kserve({ definitions }) {
   const folder = mkdtempSync(join(tmpdir(), 'kserve-'));
   try {
-    execFileSync('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder, KSERVE]);
+    execFileSync(PYTHON, [
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-deps',
+      '--dest',
+      folder,
+      KSERVE,
+    ]);
     const [wheel] = readdirSync(folder);
     const classes = readClasses(join(folder, wheel), folder);
     const own = {};
@@ -153,7 +163,7 @@ function* kserve({ definitions }) {
 }
 
 function readClasses(wheel, folder) {
-  execFileSync('python3', ['-m', 'zipfile', '-e', wheel, folder]);
+  execFileSync(PYTHON, ['-m', 'zipfile', '-e', wheel, folder]);
   const models = join(folder, 'kserve/models');
   const texts = readdirSync(models)
     .filter((name) => name.endsWith('.py'))
