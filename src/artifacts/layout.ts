@@ -15,6 +15,8 @@ export const DASHBOARD_PROVIDER_FILE = `${GRAFANA_FOLDER}/provisioning/dashboard
 export const CHART_FOLDER = 'chart';
 export const CLIENT_TS = 'client/client.ts';
 export const CLIENT_PY = 'client/client.py';
+export const LOAD_SCRIPT = 'load/load.mjs';
+export const LOAD_K6 = 'load/k6.js';
 
 /** The name of the service that answers inference, in compose and in the scrape configuration. */
 export const COMPOSE_SERVER = 'server';

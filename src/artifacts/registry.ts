@@ -13,6 +13,7 @@ export const ARTIFACTS: readonly ArtifactEntry[] = [
   entry('compose', 'Compose file', () => import('./compose/artifact.ts')),
   entry('openapi', 'OpenAPI document', () => import('./openapi/artifact.ts')),
   entry('client', 'Clients in TypeScript and Python', () => import('./client/artifact.ts')),
+  entry('load', 'Load scripts', () => import('./load/artifact.ts')),
   entry('helm', 'Helm chart', () => import('./helm/artifact.ts')),
   entry('kustomize', 'Kustomize manifests', () => import('./kustomize/artifact.ts')),
   entry('kserve', 'KServe manifest', () => import('./kserve/artifact.ts')),

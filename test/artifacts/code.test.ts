@@ -14,6 +14,8 @@ const ROOT = new URL('../../', import.meta.url).pathname;
 const faces = FIXTURES.faces!;
 const CLIENT_TS = 'client/client.ts';
 const CLIENT_PY = 'client/client.py';
+const LOAD = 'load/load.mjs';
+const K6 = 'load/k6.js';
 
 /** Those whose code differs. */
 const NAMES = ['faces-cpu', 'text-cpu', 'voice-cpu', 'names-cpu', 'many-cpu'] as const;
@@ -58,6 +60,14 @@ describe('the code of the clients', () => {
   });
 });
 
+describe('the code of the load', () => {
+  test.each(NAMES)('is JavaScript (%s)', (name) => {
+    expect(complaint(process.execPath, ['--check', join(name, LOAD)])).toBe('');
+    // As a module, which k6 takes every script for.
+    expect(complaint(process.execPath, ['--check', '--experimental-default-type=module', join(name, K6)])).toBe('');
+  });
+});
+
 type Row = readonly [
   name: string,
   file: string,
@@ -86,6 +96,18 @@ const SUITES: Readonly<Record<string, readonly Row[]>> = {
     ['another input', CLIENT_PY, '"name": "input"', '"name": "image"', DISAGREES, { what: 'inputs' }],
     ['another shape of an input', CLIENT_PY, '"shape": [1, 3, 240', '"shape": [1, 3, 320', DISAGREES],
     ['no constant', CLIENT_PY, 'DEFAULT_URL = ', 'URL = ', INVALID],
+  ],
+  load: [
+    ['another model', LOAD, 'MODEL = "faces"', 'MODEL = "face"', DISAGREES, { what: 'MODEL' }],
+    ['another port', LOAD, 'localhost:8000";', 'localhost:8002";', DISAGREES, { what: 'DEFAULT_URL' }],
+    ['another objective', LOAD, 'SLO_LATENCY_MS = 100', 'SLO_LATENCY_MS = 1000', DISAGREES, { found: 1000 }],
+    ['another share', LOAD, 'AVAILABILITY_RATIO = 0.999', 'AVAILABILITY_RATIO = 0.9', DISAGREES, { expected: 0.999 }],
+    ['an input that is not asked for', LOAD, '"name": "input"', '"name": "image"', DISAGREES, { what: 'inputs' }],
+    ['another model', K6, 'MODEL = "faces"', 'MODEL = "face"', DISAGREES, { what: 'MODEL' }],
+    ['another port', K6, 'localhost:8000";', 'localhost:80";', DISAGREES, { what: 'DEFAULT_URL' }],
+    ['another objective', K6, 'SLO_LATENCY_RATIO = 0.999', 'SLO_LATENCY_RATIO = 0.5', DISAGREES, { found: 0.5 }],
+    ['another type', K6, SCORES, SCORES.replace('FP32', 'FP64'), DISAGREES, { what: 'datatype of scores' }],
+    ['no tables', K6, 'const OUTPUTS = [', 'const OUTPUT = [', INVALID],
   ],
 };
 
