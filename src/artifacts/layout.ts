@@ -8,6 +8,7 @@ export const OPENAPI_FILE = 'openapi.json';
 export const PROMETHEUS_FOLDER = 'monitoring/prometheus';
 export const PROMETHEUS_CONFIG = `${PROMETHEUS_FOLDER}/prometheus.yml`;
 export const RULES_FILE = `${PROMETHEUS_FOLDER}/rules.yml`;
+export const RUNBOOK_FOLDER = 'monitoring/runbooks';
 export const RULES_TEST_FILE = `${PROMETHEUS_FOLDER}/rules.test.yml`;
 export const GRAFANA_FOLDER = 'monitoring/grafana';
 export const DATASOURCE_FILE = `${GRAFANA_FOLDER}/provisioning/datasources/prometheus.yaml`;
@@ -29,8 +30,9 @@ export function configFile(facts: ServiceFacts): string {
   return `${modelFolder(facts)}/config.pbtxt`;
 }
 
-export function dashboardFile(facts: ServiceFacts): string {
-  return `${GRAFANA_FOLDER}/dashboards/${facts.name}.json`;
+/** @param suffix of the dashboard; empty for the overview */
+export function dashboardFile(facts: ServiceFacts, suffix = ''): string {
+  return `${GRAFANA_FOLDER}/dashboards/${facts.name}${suffix}.json`;
 }
 
 /** Tag of the image that is built for exactly this model. */

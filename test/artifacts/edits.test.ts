@@ -151,7 +151,7 @@ const SUITES: Readonly<Record<string, readonly Row[]>> = {
     ['JSON that is none', DASHBOARD, /\}\s*$/, '', INVALID],
     ['a fixed id', DASHBOARD, '"id": null', '"id": 7', INVALID],
     ['a short uid', DASHBOARD, '"uid": "nimify-faces"', '"uid": "faces"', INVALID],
-    ['no title', DASHBOARD, '"title": "faces"', '"title": ""', INVALID],
+    ['no title', DASHBOARD, /^ {2}"title": "faces"/m, '  "title": ""', INVALID],
     ['two panels with one id', DASHBOARD, '"id": 2,', '"id": 1,', INVALID],
     ['panels that overlap', DASHBOARD, /"x": 6,\n {8}"y": 0/, '"x": 5,\n        "y": 0', INVALID],
     ['a panel beyond the last column', DASHBOARD, /"x": 18/, '"x": 19', INVALID],
@@ -159,7 +159,7 @@ const SUITES: Readonly<Record<string, readonly Row[]>> = {
     [
       'a metric that Triton does not have',
       DASHBOARD,
-      'nv_cpu_utilization',
+      'nv_inference_pending_request_count',
       'cpu_utilization',
       'METRIC_UNKNOWN',
       { metric: 'cpu_utilization' },

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeTree } from '../../src/base/write-files.ts';
 import { FIXTURES, generateAll } from '../artifacts/fixtures.ts';
+import { VARIANTS } from '../artifacts/variants.ts';
 
 // What a helm built by `go install` believes to talk to is older than the chart allows.
 const KUBERNETES = ['--kube-version', '1.31.0'];
-const CASES = Object.entries(FIXTURES);
+const CASES = Object.entries({ ...FIXTURES, ...VARIANTS });
 const python = process.env.TRITONCLIENT_PYTHON;
 
 let folder = '';

@@ -1,11 +1,11 @@
-/** monitoring/grafana: the dashboard and what a Grafana in compose needs to find it. */
+/** monitoring/grafana: the dashboards and what a Grafana in compose needs to find it. */
 import type { Artifact } from '../artifact.ts';
 import { PROMETHEUS_PORT } from '../images.ts';
 import { COMPOSE_FILE, DASHBOARD_PROVIDER_FILE, DATASOURCE_FILE, dashboardFile } from '../layout.ts';
 import { printJson, printYaml, sortKeys } from '../print.ts';
 import { at, listAt, Problems, textAt } from '../problems.ts';
 import { checkDashboard } from './check-dashboard.ts';
-import { dashboard } from './dashboard.ts';
+import { dashboards } from './dashboard.ts';
 
 /** Where compose mounts the dashboards; the provider looks there. */
 const DASHBOARDS_PATH = '/etc/grafana/dashboards';
@@ -13,7 +13,9 @@ const DASHBOARDS_PATH = '/etc/grafana/dashboards';
 export const artifact: Artifact = {
   async generate(facts) {
     return [
-      { path: dashboardFile(facts), content: printJson(sortKeys(dashboard(facts))) },
+      ...[...dashboards(facts)]
+        .map(([suffix, content]) => ({ path: dashboardFile(facts, suffix), content: printJson(sortKeys(content)) }))
+        .sort((a, b) => (a.path < b.path ? -1 : 1)),
       { path: DASHBOARD_PROVIDER_FILE, content: printYaml(PROVIDER) },
       { path: DATASOURCE_FILE, content: printYaml(DATASOURCES) },
     ];
@@ -21,8 +23,11 @@ export const artifact: Artifact = {
 
   async check(files, facts) {
     const problems = new Problems('grafana', files);
-    const content = problems.readJson(dashboardFile(facts));
-    if (content !== undefined) checkDashboard(content, dashboardFile(facts), files, facts, problems);
+    for (const suffix of dashboards(facts).keys()) {
+      const file = dashboardFile(facts, suffix);
+      const content = problems.readJson(file);
+      if (content !== undefined) checkDashboard(content, file, files, facts, problems);
+    }
     checkProvider(problems, files.get(COMPOSE_FILE));
     checkDatasources(problems);
     return problems.findings;

@@ -2,7 +2,7 @@
 import type { ServiceFiles } from '../artifact.ts';
 import { RULES_FILE } from '../layout.ts';
 import { at, listAt, type Problems, textAt } from '../problems.ts';
-import { checkExpression, type ExpressionScope } from '../prometheus/check-expressions.ts';
+import { checkExpression, type ExpressionScope, lineOfText } from '../prometheus/check-expressions.ts';
 import { recordedIn } from '../prometheus/check-rules.ts';
 import { servedBoundsMs } from '../served-bounds.ts';
 import type { ServiceFacts } from '../service-facts.ts';
@@ -26,7 +26,14 @@ export function checkDashboard(
   checkLayout(panels, file, problems);
   const rules = files.get(RULES_FILE);
   const recorded = rules === undefined ? new Set<string>() : recordedIn(problems.parseYaml(RULES_FILE, rules));
-  const scope = { file, problems, recorded, boundsMs: servedBoundsMs(files, facts), model: facts.name };
+  const scope = {
+    file,
+    problems,
+    recorded,
+    boundsMs: servedBoundsMs(files, facts),
+    model: facts.name,
+    text: files.get(file) ?? '',
+  };
   for (const panel of panels) checkPanel(panel, content, scope);
 }
 
@@ -81,7 +88,11 @@ function checkPanel(panel: unknown, content: unknown, scope: ExpressionScope): v
     checkDatasource(at(target, 'datasource') ?? at(panel, 'datasource'), title, content, scope);
   }
   if (['graph', 'singlestat', 'table-old'].includes(textAt(panel, 'type'))) {
-    problems.invalid(file, `the panel ${title} is of the type ${textAt(panel, 'type')}, which Grafana has removed`);
+    problems.invalid(
+      file,
+      `the panel ${title} is of the type ${textAt(panel, 'type')}, which Grafana has removed`,
+      lineOfText(scope.text, `"title": ${JSON.stringify(title)}`),
+    );
   }
 }
 
@@ -90,7 +101,7 @@ function checkDatasource(
   datasource: unknown,
   title: string,
   content: unknown,
-  { file, problems }: ExpressionScope,
+  { file, problems, text }: ExpressionScope,
 ): void {
   const uid = typeof datasource === 'string' ? datasource : textAt(datasource, 'uid');
   const variable = /^\$\{?(\w+)\}?$/.exec(uid)?.[1];
@@ -99,6 +110,7 @@ function checkDatasource(
     problems.invalid(
       file,
       `the data source of ${title} is ${uid === '' ? 'not named' : uid} and not a variable of the dashboard`,
+      lineOfText(text, `"uid": ${JSON.stringify(uid)}`, `"title": ${JSON.stringify(title)}`),
     );
   }
 }

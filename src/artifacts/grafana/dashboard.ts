@@ -1,23 +1,52 @@
-/** The Grafana dashboard of one service, in the classic model (schemaVersion 42), for provisioning from a file. */
+/** The Grafana dashboards of one service, in the classic model (schemaVersion 42), for provisioning from a file. */
 import { sha256 } from '../../base/digest.ts';
 import { sloBoundMs } from '../latency.ts';
 import type { ServiceFacts } from '../service-facts.ts';
-import { DATASOURCE, panels } from './dashboard-panels.ts';
+import { gpuPanels } from './gpu.ts';
+import { internalsPanels } from './internals.ts';
+import { overviewPanels } from './overview.ts';
+import { arrange, DATASOURCE, type PanelSpec } from './panels.ts';
 
-/** 8 to 40 characters, the same for the same service name; long names keep a digest of the whole. */
-function dashboardUid(name: string): string {
-  const uid = `nimify-${name}`;
-  return uid.length <= 40 ? uid : `${uid.slice(0, 31)}-${sha256(name).slice(0, 8)}`;
+interface DashboardSpec {
+  /** Behind the name of the service, in the file and in the uid. */
+  readonly suffix: string;
+  readonly title: string;
+  readonly panels: (facts: ServiceFacts) => PanelSpec[];
 }
 
+const OVERVIEW: DashboardSpec = { suffix: '', title: '', panels: overviewPanels };
+const INTERNALS: DashboardSpec = { suffix: '-model', title: ' · model', panels: internalsPanels };
+const GPU: DashboardSpec = { suffix: '-gpu', title: ' · GPU', panels: gpuPanels };
+
+/** The overview first. */
+function specsOf(facts: ServiceFacts): readonly DashboardSpec[] {
+  return [OVERVIEW, INTERNALS, ...(facts.serving.gpus > 0 ? [GPU] : [])];
+}
+
+/** Suffix of the file name → dashboard. */
+export function dashboards(facts: ServiceFacts): ReadonlyMap<string, Record<string, unknown>> {
+  return new Map(specsOf(facts).map((spec) => [spec.suffix, build(spec, facts)]));
+}
+
+/** 8 to 40 characters, the same for the same service name; long names keep a digest of the whole. */
+function dashboardUid(name: string, suffix: string): string {
+  const uid = `nimify-${name}${suffix}`;
+  return uid.length <= 40 ? uid : `${uid.slice(0, 25)}-${sha256(name).slice(0, 8)}${suffix}`;
+}
+
+/** The overview, which the chart carries. */
 export function dashboard(facts: ServiceFacts): Record<string, unknown> {
+  return build(OVERVIEW, facts);
+}
+
+function build({ suffix, title, panels }: DashboardSpec, facts: ServiceFacts): Record<string, unknown> {
   return {
     // A provisioned dashboard gets its number from Grafana; a fixed one would collide.
     id: null,
-    uid: dashboardUid(facts.name),
-    title: facts.name,
+    uid: dashboardUid(facts.name, suffix),
+    title: `${facts.name}${title}`,
     description: objective(facts),
-    tags: ['nimify', 'triton'],
+    tags: ['nimify', 'triton', facts.name],
     schemaVersion: 42,
     version: 1,
     editable: true,
@@ -26,9 +55,22 @@ export function dashboard(facts: ServiceFacts): Record<string, unknown> {
     time: { from: 'now-3h', to: 'now' },
     timezone: 'browser',
     annotations: { list: [] },
-    links: [],
+    links: [links(facts)],
     templating: { list: variables(facts) },
-    panels: panels(facts),
+    panels: arrange(panels(facts)),
+  };
+}
+
+/** To the other dashboards of this service, with time and variables. */
+function links(facts: ServiceFacts): Record<string, unknown> {
+  return {
+    type: 'dashboards',
+    title: facts.name,
+    tags: ['nimify', facts.name],
+    asDropdown: true,
+    includeVars: true,
+    keepTime: true,
+    targetBlank: false,
   };
 }
 

@@ -3,6 +3,7 @@ import { hasLatencyHistogram } from '../../runtime/releases/triton.ts';
 import { batching } from '../batching.ts';
 import { queueLimit } from '../capacity.ts';
 import { sloBoundMs } from '../latency.ts';
+import { RUNBOOK_FOLDER } from '../layout.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import {
   type AlertingRule,
@@ -30,7 +31,8 @@ export function alertingRules(facts: ServiceFacts, scope: RuleScope): AlertingRu
     ...(hasHistogram ? burnAlerts(facts, scope, 'speed', slow) : [averageLatencyAlert(facts, scope)]),
     ...queueAlerts(facts, scope),
     ...targetAlerts(facts, scope),
-    ...(facts.serving.gpus > 0 ? [gpuMemoryAlert(facts, scope)] : []),
+    ...('service' in scope.matchers ? [autoscalerAlert(facts, scope)] : []),
+    ...(facts.serving.gpus > 0 ? gpuAlerts(facts, scope) : []),
   ];
 }
 
@@ -48,7 +50,7 @@ function rule(
     expr,
     for: hold,
     labels: { model: facts.name, severity },
-    annotations: { summary: `${facts.name} ${summary}`, description },
+    annotations: { summary: `${facts.name} ${summary}`, description, runbook_url: `${RUNBOOK_FOLDER}/${alert}.md` },
   };
 }
 
@@ -154,15 +156,55 @@ function targetAlerts(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
   ];
 }
 
-function gpuMemoryAlert(facts: ServiceFacts, scope: RuleScope): AlertingRule {
-  const braces = targetSelector(facts, scope);
+/** Only in Kubernetes, where the autoscaler is called like the service. */
+function autoscalerAlert(facts: ServiceFacts, { matchers }: RuleScope): AlertingRule {
+  const { service = '', ...rest } = matchers;
+  const braces = `{${Object.entries({ horizontalpodautoscaler: service, ...rest })
+    .map(([label, value]) => `${label}="${value}"`)
+    .join(',')}}`;
+  const of = (metric: string) => `kube_horizontalpodautoscaler_${metric}${braces}`;
   return rule(
     facts,
-    'NimifyGpuMemoryNearlyFull',
+    'NimifyAutoscalerAtMaximum',
     'warning',
-    '10m',
-    `nv_gpu_memory_used_bytes${braces}\n/\nnv_gpu_memory_total_bytes${braces}\n> 0.95`,
-    'has a GPU whose memory is nearly full',
-    'The arena of ONNX Runtime grows with the largest shapes and does not give memory back.',
+    '15m',
+    `${of('status_current_replicas')}\n>=\n${of('spec_max_replicas')}`,
+    'has as many pods as its autoscaler may make',
+    'Nothing grows any more when the load does.',
   );
+}
+
+function gpuAlerts(facts: ServiceFacts, scope: RuleScope): AlertingRule[] {
+  const braces = targetSelector(facts, scope);
+  const share = (metric: string) => `${metric}_used_bytes${braces}\n/\n${metric}_total_bytes${braces}`;
+  return [
+    rule(
+      facts,
+      'NimifyGpuMemoryNearlyFull',
+      'warning',
+      '10m',
+      `${share('nv_gpu_memory')}\n> 0.95`,
+      'has a GPU whose memory is nearly full',
+      'The arena of ONNX Runtime grows with the largest shapes and does not give memory back.',
+    ),
+    rule(
+      facts,
+      'NimifyPinnedMemoryNearlyFull',
+      'warning',
+      '10m',
+      `${share('nv_pinned_memory_pool')}\n> 0.9`,
+      'has a pool of pinned memory that is nearly full',
+      'Copies between host and GPU become slower when the pool is used up.',
+    ),
+    rule(
+      facts,
+      'NimifyGpuError',
+      'critical',
+      '1m',
+      // Of every GPU that the exporter sees: which of them this service uses is not in its labels.
+      'DCGM_FI_DEV_XID_ERRORS != 0',
+      'may run on a GPU that reports errors',
+      'The DCGM exporter reports an XID error of the driver.',
+    ),
+  ];
 }

@@ -1,12 +1,13 @@
 /** monitoring/prometheus: what to scrape, rules on the objective, and their unit test. */
-import type { Artifact } from '../artifact.ts';
+import type { Artifact, ServiceFiles } from '../artifact.ts';
 import { COMPOSE_FILE, COMPOSE_SERVER, PROMETHEUS_CONFIG, RULES_FILE, RULES_TEST_FILE } from '../layout.ts';
 import { printYaml } from '../print.ts';
-import { at, listAt, Problems } from '../problems.ts';
+import { at, listAt, Problems, textAt } from '../problems.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { checkRuleGroups } from './check-rules.ts';
 import { ruleGroups } from './rules.ts';
 import { rulesTest } from './rules-test.ts';
+import { runbooks } from './runbooks.ts';
 
 export const artifact: Artifact = {
   async generate(facts) {
@@ -14,6 +15,7 @@ export const artifact: Artifact = {
       { path: PROMETHEUS_CONFIG, content: printYaml(scrapeConfig(facts)) },
       { path: RULES_TEST_FILE, content: printYaml(rulesTest(facts), TEST_HINT) },
       { path: RULES_FILE, content: printYaml({ groups: ruleGroups(facts, { matchers: {} }) }) },
+      ...[...runbooks(facts)].map(([path, content]) => ({ path, content })),
     ];
   },
 
@@ -23,11 +25,22 @@ export const artifact: Artifact = {
     if (config !== undefined) checkScrape(config, files.has(COMPOSE_FILE), facts, problems);
     const rules = problems.readYaml(RULES_FILE);
     if (rules !== undefined) checkRuleGroups(rules, RULES_FILE, files, facts, problems);
+    checkRunbooks(rules, files, facts, problems);
     const tests = problems.readYaml(RULES_TEST_FILE);
     if (tests !== undefined && listAt(tests, 'tests').length === 0) problems.invalid(RULES_TEST_FILE, 'has no tests');
     return problems.findings;
   },
 };
+
+/** Each alert names a page that is there. */
+function checkRunbooks(rules: unknown, files: ServiceFiles, facts: ServiceFacts, problems: Problems): void {
+  for (const path of runbooks(facts).keys()) problems.read(path);
+  for (const rule of listAt(rules, 'groups').flatMap((group) => listAt(group, 'rules'))) {
+    const page = textAt(rule, 'annotations', 'runbook_url');
+    if (page === '' || /^https?:/.test(page) || files.has(page)) continue;
+    problems.invalid(RULES_FILE, `${textAt(rule, 'alert')} names the runbook ${page}, which is not there`);
+  }
+}
 
 const TEST_HINT = 'Run with: promtool test rules rules.test.yml';
 

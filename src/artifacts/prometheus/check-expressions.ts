@@ -13,6 +13,22 @@ export interface ExpressionScope {
   readonly boundsMs: readonly number[];
   /** Names of models that may stand in a matcher. */
   readonly model: string;
+  /** The text of the file, to say where in it an expression stands. */
+  readonly text: string;
+}
+
+/** Line of the first of these texts that is in the file, from 1. */
+export function lineOfText(text: string, ...needles: readonly string[]): number | undefined {
+  for (const needle of needles) {
+    const at = text.indexOf(needle);
+    if (at !== -1) return text.slice(0, at).split('\n').length;
+  }
+  return undefined;
+}
+
+function lineOf(expression: string, place: string, { text }: ExpressionScope): number | undefined {
+  const [first = ''] = expression.split('\n');
+  return lineOfText(text, JSON.stringify(expression), `alert: ${place}\n`, `record: ${place}\n`, first);
 }
 
 /** @param place what the expression belongs to, e.g. an alert or a panel */
@@ -24,28 +40,34 @@ export function checkExpression(expression: unknown, place: string, scope: Expre
   }
   try {
     const { selectors } = readPromql(withoutVariables(expression));
-    for (const selector of selectors) checkSelector(selector, place, scope);
+    for (const selector of selectors) checkSelector(selector, place, lineOf(expression, place, scope), scope);
   } catch (error) {
-    problems.invalid(file, `the expression of ${place} does not parse: ${(error as Error).message}`);
+    const line = lineOf(expression, place, scope);
+    problems.invalid(file, `the expression of ${place} does not parse: ${(error as Error).message}`, line);
   }
 }
 
-function checkSelector({ metric, matchers }: Selector, place: string, scope: ExpressionScope): void {
+function checkSelector(
+  { metric, matchers }: Selector,
+  place: string,
+  line: number | undefined,
+  scope: ExpressionScope,
+): void {
   const { file, problems, recorded, boundsMs, model } = scope;
   const isRecorded = recorded.has(metric);
   const labels = isRecorded ? ['model'] : seriesLabels(metric);
   if (labels === undefined || (metric.startsWith(LATENCY_HISTOGRAM) && boundsMs.length === 0)) {
-    problems.add('METRIC_UNKNOWN', { file, metric, place }, file);
+    problems.add('METRIC_UNKNOWN', { file, metric, place }, line === undefined ? file : `${file}:${line}`);
     return;
   }
   for (const { label, value } of matchers) {
     if (![...labels, ...TARGET_LABELS].includes(label)) {
-      problems.invalid(file, `${place} selects ${metric} by ${label}, a label that it does not have`);
+      problems.invalid(file, `${place} selects ${metric} by ${label}, a label that it does not have`, line);
     }
     if (label === 'model' && value !== model && value !== 'any')
-      problems.disagrees(file, `model in ${place}`, value, model);
+      problems.disagrees(file, `model in ${place}`, value, model, line);
     if (label === 'le' && value !== '+Inf' && !value.split('|').every((bound) => boundsMs.includes(Number(bound)))) {
-      problems.disagrees(file, `bucket in ${place}`, value, [...boundsMs]);
+      problems.disagrees(file, `bucket in ${place}`, value, [...boundsMs], line);
     }
   }
 }

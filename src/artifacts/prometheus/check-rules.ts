@@ -4,7 +4,7 @@ import { sloBoundMs } from '../latency.ts';
 import { at, listAt, type Problems, textAt } from '../problems.ts';
 import { servedBoundsMs } from '../served-bounds.ts';
 import type { ServiceFacts } from '../service-facts.ts';
-import { checkExpression } from './check-expressions.ts';
+import { checkExpression, lineOfText } from './check-expressions.ts';
 import { LATENCY_HISTOGRAM } from './metrics.ts';
 
 /** @param content the parsed file, with `groups` at its top */
@@ -22,13 +22,24 @@ export function checkRuleGroups(
   }
   const recorded = new Set(rules.map((rule) => textAt(rule, 'record')).filter(Boolean));
   const boundsMs = servedBoundsMs(files, facts);
+  const text = files.get(file) ?? '';
   for (const rule of rules) {
     const place = textAt(rule, 'alert') || textAt(rule, 'record');
     if (place === '') problems.invalid(file, 'has a rule that is neither an alert nor a recording');
-    checkExpression(at(rule, 'expr'), place, { file, problems, recorded, boundsMs, model: facts.name });
+    checkExpression(at(rule, 'expr'), place, { file, problems, recorded, boundsMs, model: facts.name, text });
+    checkAlert(rule, file, text, problems);
   }
   if (boundsMs.length === 0 || rules.some((rule) => readsObjective(textAt(rule, 'expr'), facts))) return;
   problems.disagrees(file, `bucket of ${LATENCY_HISTOGRAM}`, null, sloBoundMs(facts));
+}
+
+/** An alert without `for` fires at the first odd scrape; one without a severity goes to nobody. */
+function checkAlert(rule: unknown, file: string, text: string, problems: Problems): void {
+  const alert = textAt(rule, 'alert');
+  if (alert === '') return;
+  const line = lineOfText(text, `alert: ${alert}\n`);
+  if (textAt(rule, 'for') === '') problems.invalid(file, `${alert} has no for, so that one odd scrape fires it`, line);
+  if (textAt(rule, 'labels', 'severity') === '') problems.invalid(file, `${alert} has no label severity`, line);
 }
 
 function readsObjective(expression: string, facts: ServiceFacts): boolean {

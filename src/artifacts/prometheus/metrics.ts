@@ -64,6 +64,34 @@ export const METRICS: Readonly<Record<string, MetricFacts>> = {
   ]),
 };
 
+/**
+ * What the DCGM exporter gives by default (dcp-metrics-included.csv at 4.5). Its label of the host is not here: it was
+ * renamed in 2026 from Hostname to hostname.
+ */
+const DCGM: Readonly<Record<string, MetricFacts>> = family(
+  'gauge',
+  ['gpu', 'UUID', 'device', 'modelName'],
+  [
+    'DCGM_FI_DEV_GPU_UTIL',
+    'DCGM_FI_DEV_GPU_TEMP',
+    'DCGM_FI_DEV_POWER_USAGE',
+    'DCGM_FI_DEV_XID_ERRORS',
+    'DCGM_FI_DEV_FB_USED',
+    'DCGM_FI_DEV_FB_FREE',
+    'DCGM_FI_DEV_FB_RESERVED',
+    'DCGM_FI_PROF_GR_ENGINE_ACTIVE',
+    'DCGM_FI_PROF_PIPE_TENSOR_ACTIVE',
+    'DCGM_FI_PROF_DRAM_ACTIVE',
+  ],
+);
+
+/** kube-state-metrics, for the autoscaler. */
+const KUBERNETES: Readonly<Record<string, MetricFacts>> = family(
+  'gauge',
+  ['namespace', 'horizontalpodautoscaler'],
+  ['kube_horizontalpodautoscaler_status_current_replicas', 'kube_horizontalpodautoscaler_spec_max_replicas'],
+);
+
 /** Series that Prometheus itself makes for each target. */
 const PROMETHEUS_METRICS: readonly string[] = ['up', 'ALERTS', 'scrape_duration_seconds', 'scrape_samples_scraped'];
 
@@ -87,7 +115,7 @@ const SUFFIXES = {
 
 /** Series name → its labels, suffixes of histograms and summaries included. */
 const SERIES = new Map<string, readonly string[]>(PROMETHEUS_METRICS.map((name) => [name, []]));
-for (const [name, { type, labels }] of Object.entries(METRICS)) {
+for (const [name, { type, labels }] of Object.entries({ ...METRICS, ...DCGM, ...KUBERNETES })) {
   if (type !== 'histogram') SERIES.set(name, type === 'summary' ? [...labels, 'quantile'] : labels);
   for (const suffix of SUFFIXES[type]) SERIES.set(name + suffix, suffix === '_bucket' ? [...labels, 'le'] : labels);
 }

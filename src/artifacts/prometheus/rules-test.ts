@@ -57,7 +57,11 @@ function expected({ alert, labels, annotations }: AlertingRule, facts: ServiceFa
 
 /** Labels of an alert that come from the series and not from the rule. */
 function seriesLabels(alert: string, facts: ServiceFacts): Record<string, string> {
+  const target = { instance: INSTANCE, job: facts.name };
   if (alert === 'NimifyQueueNearlyFull') return { instance: INSTANCE };
+  if (alert === 'NimifyGpuMemoryNearlyFull') return { ...target, gpu_uuid: 'a' };
+  if (alert === 'NimifyPinnedMemoryNearlyFull') return target;
+  if (alert === 'NimifyGpuError') return { gpu: '0', UUID: 'a' };
   return alert === 'NimifyInstanceDown' ? { instance: OTHER_INSTANCE, job: facts.name } : {};
 }
 
@@ -89,6 +93,38 @@ function situations(facts: ServiceFacts): Situation[] {
       fires: ['NimifyInstanceDown'],
     },
     { name: 'no server is there', input: [], fires: ['NimifyServiceAbsent'] },
+    {
+      name: 'requests wait for most of their time',
+      input: [...traffic(facts, 0, 0, 0.75)],
+      fires: ['NimifyQueueShareHigh'],
+    },
+    ...(facts.serving.gpus > 0 ? gpuSituations(facts) : []),
+  ];
+}
+
+function gpuSituations(facts: ServiceFacts): Situation[] {
+  const labels = `job="${facts.name}",instance="${INSTANCE}"`;
+  const full = (metric: string, extra = ''): Series[] => [
+    { series: `${metric}_used_bytes{${labels}${extra}}`, values: constant(99) },
+    { series: `${metric}_total_bytes{${labels}${extra}}`, values: constant(100) },
+  ];
+  const quiet = traffic(facts, 0, 0);
+  return [
+    {
+      name: 'the memory of a GPU is full',
+      input: [...quiet, ...full('nv_gpu_memory', ',gpu_uuid="a"')],
+      fires: ['NimifyGpuMemoryNearlyFull'],
+    },
+    {
+      name: 'the pool of pinned memory is full',
+      input: [...quiet, ...full('nv_pinned_memory_pool')],
+      fires: ['NimifyPinnedMemoryNearlyFull'],
+    },
+    {
+      name: 'a GPU reports an error',
+      input: [...quiet, { series: 'DCGM_FI_DEV_XID_ERRORS{gpu="0",UUID="a"}', values: constant(79) }],
+      fires: ['NimifyGpuError'],
+    },
   ];
 }
 
@@ -98,7 +134,7 @@ function badShare(facts: ServiceFacts, goal: Goal): number {
   return Math.min(1, Math.ceil(highest * 1.2 * REQUESTS_PER_MINUTE + 1) / REQUESTS_PER_MINUTE);
 }
 
-function traffic(facts: ServiceFacts, failedShare: number, slowShare: number): Series[] {
+function traffic(facts: ServiceFacts, failedShare: number, slowShare: number, queueShare = 0): Series[] {
   const failed = Math.round(failedShare * REQUESTS_PER_MINUTE);
   const slow = Math.round(slowShare * REQUESTS_PER_MINUTE);
   // Both ways in which Prometheus writes the bound.
@@ -109,7 +145,7 @@ function traffic(facts: ServiceFacts, failedShare: number, slowShare: number): S
     series(facts, 'nv_inference_request_failure', counter(failed), 'reason="BACKEND"'),
     series(facts, 'nv_inference_request_failure', counter(0), 'reason="REJECTED"'),
     series(facts, 'nv_inference_request_duration_us', counter(REQUESTS_PER_MINUTE)),
-    series(facts, 'nv_inference_queue_duration_us', counter(1)),
+    series(facts, 'nv_inference_queue_duration_us', counter(queueShare * REQUESTS_PER_MINUTE)),
     series(
       facts,
       `${LATENCY_HISTOGRAM}_bucket`,

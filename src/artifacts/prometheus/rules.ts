@@ -11,6 +11,7 @@ import { LATENCY_HISTOGRAM } from './metrics.ts';
 import {
   bucketMatcher,
   ERROR_RATIO,
+  errorBudget,
   type RecordingRule,
   type RuleGroup,
   type RuleScope,
@@ -33,7 +34,24 @@ function recordingRules(facts: ServiceFacts, scope: RuleScope): RecordingRule[] 
   return WINDOWS.flatMap((window) => [
     { record: `${ERROR_RATIO}:rate${window}`, expr: errorRatio(facts, scope, window) },
     ...(hasHistogram ? [{ record: `${SLOW_RATIO}:rate${window}`, expr: slowRatio(facts, scope, window) }] : []),
-  ]);
+  ]).concat(summaryRules(facts, scope));
+}
+
+/** For dashboards and reports: the rate of requests, how well batches form, and what is left of the budget of three days. */
+function summaryRules(facts: ServiceFacts, scope: RuleScope): RecordingRule[] {
+  const sum = (metric: string) => sumRate(metric, selector(facts, scope), '5m', scope);
+  const spent = `${ERROR_RATIO}:rate3d${selector(facts, scope)} / ${errorBudget(facts, 'success') || 1}`;
+  return [
+    {
+      record: 'model:nimify_requests:rate5m',
+      expr: `${sum('nv_inference_request_success')}\n+\n${sum('nv_inference_request_failure')}`,
+    },
+    {
+      record: 'model:nimify_batch_size:rate5m',
+      expr: `${sum('nv_inference_count')}\n/\n${sum('nv_inference_exec_count')}`,
+    },
+    { record: 'model:nimify_error_budget_left:ratio3d', expr: `1 - ${spent}` },
+  ];
 }
 
 /** Requests that fail before they are accepted (bad shape, full queue) are in neither counter: a lower bound. */
