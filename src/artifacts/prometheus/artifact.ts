@@ -4,6 +4,7 @@ import { COMPOSE_FILE, COMPOSE_SERVER, PROMETHEUS_CONFIG, RULES_FILE, RULES_TEST
 import { printYaml } from '../print.ts';
 import { at, listAt, Problems, textAt } from '../problems.ts';
 import type { ServiceFacts } from '../service-facts.ts';
+import { lineOfText } from './check-expressions.ts';
 import { checkRuleGroups } from './check-rules.ts';
 import { ruleGroups } from './rules.ts';
 import { rulesTest } from './rules-test.ts';
@@ -38,7 +39,11 @@ function checkRunbooks(rules: unknown, files: ServiceFiles, facts: ServiceFacts,
   for (const rule of listAt(rules, 'groups').flatMap((group) => listAt(group, 'rules'))) {
     const page = textAt(rule, 'annotations', 'runbook_url');
     if (page === '' || /^https?:/.test(page) || files.has(page)) continue;
-    problems.invalid(RULES_FILE, `${textAt(rule, 'alert')} names the runbook ${page}, which is not there`);
+    problems.invalid(
+      RULES_FILE,
+      `${textAt(rule, 'alert')} names the runbook ${page}, which is not there`,
+      lineOfText(files.get(RULES_FILE) ?? '', page),
+    );
   }
 }
 

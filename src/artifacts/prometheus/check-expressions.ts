@@ -1,7 +1,7 @@
 /** Expressions of rules and panels against the metric catalogue and the buckets that the server really has. */
 
 import type { Problems } from '../problems.ts';
-import { LATENCY_HISTOGRAM, seriesLabels, TARGET_LABELS } from './metrics.ts';
+import { isCounter, LATENCY_HISTOGRAM, seriesLabels, TARGET_LABELS } from './metrics.ts';
 import { readPromql, type Selector, withoutVariables } from './promql.ts';
 
 export interface ExpressionScope {
@@ -48,7 +48,7 @@ export function checkExpression(expression: unknown, place: string, scope: Expre
 }
 
 function checkSelector(
-  { metric, matchers }: Selector,
+  { metric, matchers, hasRange }: Selector,
   place: string,
   line: number | undefined,
   scope: ExpressionScope,
@@ -59,6 +59,9 @@ function checkSelector(
   if (labels === undefined || (metric.startsWith(LATENCY_HISTOGRAM) && boundsMs.length === 0)) {
     problems.add('METRIC_UNKNOWN', { file, metric, place }, line === undefined ? file : `${file}:${line}`);
     return;
+  }
+  if (isCounter(metric) && !hasRange) {
+    problems.invalid(file, `${place} reads the counter ${metric} without rate() or increase()`, line);
   }
   for (const { label, value } of matchers) {
     if (![...labels, ...TARGET_LABELS].includes(label)) {

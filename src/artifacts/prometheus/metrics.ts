@@ -124,3 +124,10 @@ for (const [name, { type, labels }] of Object.entries({ ...METRICS, ...DCGM, ...
 export function seriesLabels(name: string): readonly string[] | undefined {
   return SERIES.get(name);
 }
+
+/** Series that only grow, until a server restarts: their value says nothing, their rate does. */
+export function isCounter(name: string): boolean {
+  const base = name.replace(/_(bucket|sum|count)$/, '');
+  const { type } = METRICS[name] ?? METRICS[base] ?? { type: 'gauge' };
+  return type === 'counter' || (type === 'histogram' && name !== base);
+}

@@ -3,6 +3,8 @@
 export interface Selector {
   readonly metric: string;
   readonly matchers: readonly { readonly label: string; readonly value: string }[];
+  /** A range follows, as rate() needs it: `[5m]`. */
+  readonly hasRange: boolean;
 }
 
 export interface PromqlUse {
@@ -41,10 +43,10 @@ export function readPromql(expression: string): PromqlUse {
       groupLabels.push(...inside.filter((part) => part.kind === 'name').map((part) => part.text));
       index = end;
     } else if (next === '{') {
-      selectors.push({ metric: text, matchers: matchers(inside) });
+      selectors.push({ metric: text, matchers: matchers(inside), hasRange: parts[end + 1]?.text === '[' });
       index = end;
     } else if (next !== '(' && !(next !== undefined && GROUPING.has(next))) {
-      selectors.push({ metric: text, matchers: [] });
+      selectors.push({ metric: text, matchers: [], hasRange: next === '[' });
     }
   }
   return { selectors, groupLabels };
