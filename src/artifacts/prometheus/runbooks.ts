@@ -13,7 +13,7 @@ interface Runbook {
   readonly steps: readonly string[];
 }
 
-export function runbookFile(alert: string): string {
+function runbookFile(alert: string): string {
   return `${RUNBOOK_FOLDER}/${alert}.md`;
 }
 
