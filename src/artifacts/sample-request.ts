@@ -22,11 +22,15 @@ export interface SampleTensor {
   readonly element: Uint8Array;
 }
 
-/** Larger inputs are zeros and shown in binary form: numbers as text would be megabytes. */
-const MAX_SHOWN_ELEMENTS = 64;
+/** Larger inputs are zeros in every byte and are shown in binary form: numbers as text would be megabytes. */
+export const MAX_SHOWN_ELEMENTS = 64;
 
 const SAMPLE_TOKENS = 16;
 const SAMPLE_PIXELS = 224;
+/** 32 ms at 16 kHz. */
+const SAMPLE_SOUND = 512;
+
+const SAMPLING_RATE = /^(sr|sampl(e|ing)_?rate)$/i;
 
 /** What a symbol is by its name → the size that is taken; the first that fits. */
 const SIZES: readonly (readonly [RegExp, number])[] = [
@@ -40,10 +44,10 @@ const SIZES: readonly (readonly [RegExp, number])[] = [
 const VALUES: readonly (readonly [RegExp, number])[] = [
   // Attention over nothing is a division by zero.
   [/mask/i, 1],
-  [/^(sr|sampl(e|ing)_?rate)$/i, 16_000],
+  [SAMPLING_RATE, 16_000],
 ];
 
-const ZEROS = { number: 0, integer: 0, boolean: false, string: 'text' } as const;
+const ZEROS = { number: 0, integer: 0, boolean: false, string: '' } as const;
 
 export function sampleInputs(facts: ServiceFacts): SampleTensor[] {
   return facts.model.inputs.map((input) => sampleTensor(input, facts));
@@ -63,7 +67,7 @@ function sampleShape(input: TensorFacts, facts: ServiceFacts): number[] {
   return requestShape(input, isBatched).map((size, axis) => {
     if (size >= 0) return size;
     if (axis === 0 && isBatched) return 1;
-    return imageSize(input, axis, facts) ?? namedSize(input.shape?.[axis]);
+    return imageSize(input, axis, facts) ?? audioSize(input, axis, facts) ?? namedSize(input.shape?.[axis]);
   });
 }
 
@@ -74,15 +78,22 @@ function imageSize({ name, shape }: TensorFacts, axis: number, { preprocessing }
   return (layout === 'nchw' ? [1, colors, height, width] : [1, height, width, colors])[axis];
 }
 
+/** A model that takes a sampling rate takes audio: [time] or [batch, time], in which a single sample is no sound. */
+function audioSize({ dataType, shape }: TensorFacts, axis: number, { model }: ServiceFacts): number | undefined {
+  const isAudio = model.inputs.some(({ name }) => SAMPLING_RATE.test(name)) && /^float/.test(dataType);
+  return isAudio && shape !== null && shape.length <= 2 && axis === shape.length - 1 ? SAMPLE_SOUND : undefined;
+}
+
 function namedSize(dim: number | string | null | undefined): number {
   return typeof dim === 'string' ? (SIZES.find(([pattern]) => pattern.test(dim))?.[1] ?? 1) : 1;
 }
 
 function sampleValue(input: TensorFacts, json: SampleTensor['json'], count: number): SampleTensor['value'] {
   if (json === null) return 0;
+  if (count > MAX_SHOWN_ELEMENTS) return ZEROS[json];
+  if (json === 'string') return 'text';
   const named = VALUES.find(([pattern]) => pattern.test(input.name))?.[1];
-  const isNumber = json === 'number' || json === 'integer';
-  return named !== undefined && isNumber && count <= MAX_SHOWN_ELEMENTS ? fitting(named, input.dataType) : ZEROS[json];
+  return named !== undefined && json !== 'boolean' ? fitting(named, input.dataType) : ZEROS[json];
 }
 
 function fitting(value: number, dataType: string): number {

@@ -15,6 +15,7 @@ const faces = FIXTURES.faces!;
 const CLIENT_TS = 'client/client.ts';
 const CLIENT_PY = 'client/client.py';
 const LOAD = 'load/load.mjs';
+const OPENAPI = 'openapi.json';
 const K6 = 'load/k6.js';
 
 /** Those whose code differs. */
@@ -96,6 +97,66 @@ const SUITES: Readonly<Record<string, readonly Row[]>> = {
     ['another input', CLIENT_PY, '"name": "input"', '"name": "image"', DISAGREES, { what: 'inputs' }],
     ['another shape of an input', CLIENT_PY, '"shape": [1, 3, 240', '"shape": [1, 3, 320', DISAGREES],
     ['no constant', CLIENT_PY, 'DEFAULT_URL = ', 'URL = ', INVALID],
+  ],
+  openapi: [
+    ['another version of OpenAPI', OPENAPI, '"openapi": "3.1.0"', '"openapi": "3.0.3"', INVALID],
+    ['a reference to nothing', OPENAPI, 'responses/NotReady"', 'responses/Nothing"', INVALID],
+    [
+      'another port of the server',
+      OPENAPI,
+      '"url": "http://localhost:8000"',
+      '"url": "http://localhost:80"',
+      DISAGREES,
+    ],
+    [
+      'another port of the metrics',
+      OPENAPI,
+      '"url": "http://localhost:8002"',
+      '"url": "http://localhost:8000"',
+      DISAGREES,
+    ],
+    [
+      'another address in a command',
+      OPENAPI,
+      'http://localhost:8000/v2/models/faces/infer',
+      'http://localhost:8000/v2/models/face/infer',
+      DISAGREES,
+      { what: 'address in a command' },
+    ],
+    ['an operation twice', OPENAPI, '"operationId": "serverReady"', '"operationId": "serverLive"', INVALID],
+    [
+      'an input in an example that is none',
+      OPENAPI,
+      '"name": "input",\n                        "par',
+      '"name": "image",\n                        "par',
+      DISAGREES,
+      { what: 'input of an example' },
+    ],
+    [
+      'a shape in an example that does not fit',
+      OPENAPI,
+      '\n                          240,\n',
+      '\n                          241,\n',
+      DISAGREES,
+      { what: 'shape of input in an example' },
+    ],
+    [
+      'another size in the metadata',
+      OPENAPI,
+      '\n                            240,\n',
+      '\n                            24,\n',
+      DISAGREES,
+      { what: 'inputs in the example of metadata' },
+    ],
+    [
+      'another type of an input',
+      OPENAPI,
+      '"const": "FP32"',
+      '"const": "UINT8"',
+      DISAGREES,
+      { what: 'datatype of input' },
+    ],
+    ['another size of an input', OPENAPI, '"const": 240', '"const": 224', DISAGREES, { what: 'shape of input' }],
   ],
   load: [
     ['another model', LOAD, 'MODEL = "faces"', 'MODEL = "face"', DISAGREES, { what: 'MODEL' }],

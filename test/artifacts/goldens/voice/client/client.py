@@ -30,7 +30,7 @@ DEFAULT_URL = "http://localhost:8000"
 # Shapes as requests carry them, the batch included; -1: any size. "sample" and "element" (hexadecimal digits of one
 # element) make the example.
 INPUTS: List[Dict[str, Any]] = [
-    { "name": "input", "datatype": "FP32", "shape": [-1, -1], "sample": [1, 1], "element": "00000000" },
+    { "name": "input", "datatype": "FP32", "shape": [-1, -1], "sample": [1, 512], "element": "00000000" },
     { "name": "state", "datatype": "FP32", "shape": [2, -1, 128], "sample": [2, 1, 128], "element": "00000000" },
     { "name": "sr", "datatype": "INT64", "shape": [1], "sample": [1], "element": "803e000000000000" },
 ]

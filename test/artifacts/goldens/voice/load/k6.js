@@ -14,7 +14,7 @@ const SLO_AVAILABILITY_RATIO = 0.9;
 
 // One request: "sample" is the shape, "element" the hexadecimal digits of one element as binary data.
 const INPUTS = [
-    { "name": "input", "datatype": "FP32", "shape": [-1, -1], "sample": [1, 1], "element": "00000000" },
+    { "name": "input", "datatype": "FP32", "shape": [-1, -1], "sample": [1, 512], "element": "00000000" },
     { "name": "state", "datatype": "FP32", "shape": [2, -1, 128], "sample": [2, 1, 128], "element": "00000000" },
     { "name": "sr", "datatype": "INT64", "shape": [1], "sample": [1], "element": "803e000000000000" },
 ];
