@@ -30,6 +30,11 @@ export function configFile(facts: ServiceFacts): string {
   return `${modelFolder(facts)}/config.pbtxt`;
 }
 
+/** Chosen with `--model-config-name=cpu` or `gpu`: one repository for both kinds of machine. */
+export function alternativeConfigFile(facts: ServiceFacts, device: 'cpu' | 'gpu'): string {
+  return `${modelFolder(facts)}/configs/${device}.pbtxt`;
+}
+
 /** @param suffix of the dashboard; empty for the overview */
 export function dashboardFile(facts: ServiceFacts, suffix = ''): string {
   return `${GRAFANA_FOLDER}/dashboards/${facts.name}${suffix}.json`;

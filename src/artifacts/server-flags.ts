@@ -3,6 +3,7 @@ import { hasLatencyHistogram } from '../runtime/releases/triton.ts';
 import { EXIT_TIMEOUT_SECONDS } from './capacity.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { largestRequestBytes } from './tensors.ts';
+import { hasResponseCache } from './triton/sequence.ts';
 
 export const SERVER_PROGRAM = '/opt/tritonserver/bin/tritonserver';
 export const HISTOGRAM_FLAG = '--metrics-config=histogram_latencies=true';
@@ -25,6 +26,8 @@ export function serverFlags(facts: ServiceFacts): string[] {
     `--metrics-port=${metricsPort}`,
     ...(hasLatencyHistogram(tritonTag) ? [HISTOGRAM_FLAG] : []),
     ...maxInputFlag(facts),
+    ...cacheFlag(facts),
+    ...traceFlags(facts),
     '--log-format=ISO8601',
   ];
 }
@@ -32,4 +35,25 @@ export function serverFlags(facts: ServiceFacts): string[] {
 function maxInputFlag(facts: ServiceFacts): string[] {
   const bytes = largestRequestBytes(facts);
   return bytes !== null && bytes > DEFAULT_MAX_INPUT_BYTES ? [`--http-max-input-size=${bytes}`] : [];
+}
+
+/** Without a cache on the server Triton refuses a model that asks for one. */
+function cacheFlag(facts: ServiceFacts): string[] {
+  return hasResponseCache(facts) ? [`--cache-config=local,size=${facts.serving.responseCacheMiB * 1024 * 1024}`] : [];
+}
+
+/** One request in so many is traced; requests that carry a traceparent always are. */
+const TRACE_RATE = 1000;
+
+/** Triton speaks OTLP over HTTP only, and needs the whole path. */
+function traceFlags({ name, serving: { tracingUrl } }: ServiceFacts): string[] {
+  if (tracingUrl === null) return [];
+  return [
+    'mode=opentelemetry',
+    'level=TIMESTAMPS',
+    `rate=${TRACE_RATE}`,
+    'count=-1',
+    `opentelemetry,url=${tracingUrl}`,
+    `opentelemetry,resource=service.name=${name}`,
+  ].map((setting) => `--trace-config=${setting}`);
 }

@@ -77,7 +77,7 @@ describe('config.pbtxt', () => {
     expect(
       configOf(withTensors([tensor('x', [1])], [tensor('y', [1])], { cpuCores: 7, instanceCount: 2 })).parameters,
     ).toEqual([{ key: 'intra_op_thread_count', value: { string_value: '3' } }]);
-    expect(configOf(text).parameters).toEqual([]);
+    expect(configOf(text).parameters.map(({ key }) => key)).toEqual(['arena_extend_strategy']);
     expect(configOf(text).instance_group).toMatchObject([{ kind: 'KIND_GPU', count: 2 }]);
   });
 
@@ -124,7 +124,8 @@ describe('the check of the Triton configuration', () => {
   test('warns where a release has no latency histogram, and the config asks for none', async () => {
     const facts = { ...faces, serving: { ...faces.serving, tritonTag: '25.12' } };
     expect(printConfig(facts)).not.toContain('model_metrics');
-    const findings = await artifact.check(new Map([['models/faces/config.pbtxt', printConfig(facts)]]), facts);
+    const generated = (await artifact.generate(facts)).map(({ path, content }) => [path, content as string] as const);
+    const findings = await artifact.check(new Map(generated), facts);
     expect(findings.filter(({ severity }) => severity !== 'info').map(({ code }) => code)).toEqual([
       'LATENCY_HISTOGRAM_MISSING',
     ]);

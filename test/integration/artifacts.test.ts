@@ -40,19 +40,25 @@ const PARSE = `
 import sys
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
-config = text_format.Parse(open(sys.argv[1], encoding="utf-8").read(), model_config_pb2.ModelConfig())
-print(config.name, config.max_batch_size, len(config.input), len(config.output))
+for path in sys.argv[1:]:
+    config = text_format.Parse(open(path, encoding="utf-8").read(), model_config_pb2.ModelConfig())
+    print(path, config.name, config.max_batch_size, len(config.input), len(config.output))
 `;
 
 describe.skipIf(python === undefined)(
   "Triton's own ModelConfig (TRITONCLIENT_PYTHON names a Python with tritonclient)",
   () => {
-    test.each(CASES)('parses config.pbtxt of %s', (name, facts) => {
-      const { status, text } = run(python as string, ['-c', PARSE, join(name, 'models', facts.name, 'config.pbtxt')]);
-      expect(text.trim()).toMatch(
-        new RegExp(`^${facts.name} \\d+ ${facts.model.inputs.length} ${facts.model.outputs.length}$`),
-      );
-      expect(status).toBe(0);
+    test.each(CASES)('parses every .pbtxt file of %s', async (name, facts) => {
+      const entries = await readdir(join(folder, name), { recursive: true });
+      const files = entries.filter((entry) => entry.endsWith('.pbtxt')).map((entry) => join(name, entry));
+      const { status, text } = run(python as string, ['-c', PARSE, ...files]);
+      expect(status, text).toBe(0);
+      const own = join(name, 'models', facts.name);
+      const { inputs, outputs } = facts.model;
+      for (const file of ['config.pbtxt', 'configs/cpu.pbtxt', 'configs/gpu.pbtxt']) {
+        const [line] = text.split('\n').filter((found) => found.startsWith(`${join(own, file)} `));
+        expect(line).toMatch(new RegExp(`${facts.name} \\d+ ${inputs.length} ${outputs.length}$`));
+      }
     });
   },
 );

@@ -8,13 +8,14 @@ import type { Problems } from '../problems.ts';
 import { LATENCY_HISTOGRAM } from '../prometheus/metrics.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { checkTensors } from './check-tensors.ts';
-import type { ModelConfig } from './read-config.ts';
+import type { LineOf, ModelConfig } from './read-config.ts';
 
 export interface ConfigCheck {
   readonly config: ModelConfig;
   readonly facts: ServiceFacts;
   readonly file: string;
   readonly problems: Problems;
+  readonly lineOf: LineOf;
 }
 
 export function checkConfig(check: ConfigCheck): void {

@@ -7,8 +7,13 @@ import type { ConfigTensor } from './read-config.ts';
 type Role = 'input' | 'output';
 
 export function checkTensors(check: ConfigCheck): void {
-  checkRole(check, 'input', check.config.input, check.facts.model.inputs);
-  checkRole(check, 'output', check.config.output, check.facts.model.outputs);
+  const { inputs, outputs } = check.facts.model;
+  // Triton keeps these itself.
+  const states = check.config.sequence_batching?.state ?? [];
+  const isOpen = ({ name }: TensorFacts) =>
+    !states.some((state) => [state.input_name, state.output_name].includes(name));
+  checkRole(check, 'input', check.config.input, inputs.filter(isOpen));
+  checkRole(check, 'output', check.config.output, outputs.filter(isOpen));
 }
 
 function checkRole(

@@ -7,19 +7,34 @@ import { latencyBoundsMs } from '../latency.ts';
 import { LATENCY_HISTOGRAM } from '../prometheus/metrics.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { requestShape } from '../tensors.ts';
+import { acceleration } from './accelerators.ts';
+import { hasResponseCache, type SequencePlan, sequencePlan } from './sequence.ts';
 import { enumName, printTextFormat, type TextMessage } from './text-format.ts';
 import { warmup } from './warmup.ts';
 
+export type Device = 'cpu' | 'gpu';
+
+/** The same service on a machine of that kind. */
+export function onDevice(facts: ServiceFacts, device: Device): ServiceFacts {
+  const gpus = device === 'cpu' ? 0 : Math.max(1, facts.serving.gpus);
+  return { ...facts, serving: { ...facts.serving, gpus } };
+}
+
 export function printConfig(facts: ServiceFacts): string {
   const plan = batching(facts);
+  const sequence = sequencePlan(facts);
+  const accelerated = acceleration(facts);
   const warm = warmup(facts, plan);
   const comments = [
     ...(plan.blockedBy === null
       ? []
       : [`max_batch_size is 0 because of ${plan.blockedBy.tensor}: ${BLOCKED[plan.blockedBy.reason]}.`]),
     ...(warm.omitted === null ? [] : [`No model_warmup: ${warm.omitted}.`]),
+    ...sequence.comments,
+    ...accelerated.comments,
   ];
-  return printTextFormat(modelConfig(facts, plan, warm.samples), comments);
+  const { optimization } = accelerated;
+  return printTextFormat(modelConfig(facts, { plan, sequence, samples: warm.samples, optimization }), comments);
 }
 
 const BLOCKED = {
@@ -29,19 +44,31 @@ const BLOCKED = {
   'other-axis': 'its first dimension is dynamic but not the batch',
 } as const;
 
-function modelConfig(facts: ServiceFacts, plan: Batching, samples: readonly TextMessage[]): TextMessage {
+interface Parts {
+  readonly plan: Batching;
+  readonly sequence: SequencePlan;
+  readonly samples: readonly TextMessage[];
+  readonly optimization: TextMessage | undefined;
+}
+
+function modelConfig(facts: ServiceFacts, { plan, sequence, samples, optimization }: Parts): TextMessage {
+  const isBatched = plan.maxBatchSize > 0;
+  const isHidden = ({ name }: TensorFacts) => sequence.hidden.has(name);
   return {
     name: facts.name,
     backend: 'onnxruntime',
     default_model_filename: 'model.onnx',
     // Written even when 0: absent would mean the same, but people and diffs should see it.
     max_batch_size: plan.maxBatchSize,
-    input: facts.model.inputs.map((input) => tensorMessage(input, plan)),
-    output: facts.model.outputs.map((output) => tensorMessage(output, plan)),
+    input: facts.model.inputs.filter((input) => !isHidden(input)).map((input) => tensorMessage(input, plan)),
+    output: facts.model.outputs.filter((output) => !isHidden(output)).map((output) => tensorMessage(output, plan)),
     version_policy: { latest: { num_versions: 1 } },
     instance_group: [instanceGroup(facts)],
-    dynamic_batching: plan.maxBatchSize > 0 ? dynamicBatching(facts) : undefined,
-    parameters: facts.serving.gpus > 0 ? undefined : [threadParameter(facts)],
+    optimization,
+    dynamic_batching: isBatched && sequence.message === undefined ? dynamicBatching(facts) : undefined,
+    sequence_batching: sequence.message,
+    parameters: facts.serving.gpus > 0 ? GPU_PARAMETERS : [threadParameter(facts)],
+    response_cache: hasResponseCache(facts) ? { enable: true } : undefined,
     model_warmup: samples.length > 0 ? samples : undefined,
     model_metrics: hasLatencyHistogram(facts.serving.tritonTag) ? metrics(facts) : undefined,
   };
@@ -70,9 +97,22 @@ function instanceGroup(facts: ServiceFacts): TextMessage {
 function dynamicBatching(facts: ServiceFacts): TextMessage {
   return {
     max_queue_delay_microseconds: facts.serving.maxQueueDelayUs,
-    default_queue_policy: { timeout_action: enumName('REJECT'), max_queue_size: queueLimit(facts) },
+    default_queue_policy: {
+      timeout_action: enumName('REJECT'),
+      ...queueTimeout(facts),
+      max_queue_size: queueLimit(facts),
+    },
   };
 }
+
+/** A client may ask for less, in its request; 0 would mean no limit, which is the default. */
+function queueTimeout({ serving: { queueTimeoutMs } }: ServiceFacts): TextMessage {
+  if (queueTimeoutMs === 0) return {};
+  return { default_timeout_microseconds: queueTimeoutMs * 1000, allow_timeout_override: true };
+}
+
+/** The arena grows by what is asked for: doubling takes memory that it never gives back (onnxruntime_backend#102, #161). */
+const GPU_PARAMETERS: readonly TextMessage[] = [{ key: 'arena_extend_strategy', value: { string_value: '1' } }];
 
 function threadParameter(facts: ServiceFacts): TextMessage {
   return { key: 'intra_op_thread_count', value: { string_value: String(threadsPerInstance(facts)) } };

@@ -2,8 +2,8 @@
 import { TextFormatError, type Token, tokenize } from './text-tokens.ts';
 
 export type ParsedValue =
-  | { readonly kind: 'string' | 'number' | 'name'; readonly text: string }
-  | { readonly kind: 'message'; readonly fields: readonly ParsedField[] };
+  | { readonly kind: 'string' | 'number' | 'name'; readonly text: string; readonly line: number }
+  | { readonly kind: 'message'; readonly fields: readonly ParsedField[]; readonly line: number };
 
 export interface ParsedField {
   readonly name: string;
@@ -70,9 +70,15 @@ class Parser {
   #value(depth: number): ParsedValue {
     const token = this.#next();
     const closing = token.kind === 'symbol' ? CLOSING[token.text] : undefined;
-    if (closing !== undefined) return { kind: 'message', fields: this.fields(closing, depth + 1) };
-    if (token.kind === 'string') return { kind: 'string', text: token.text + this.#moreStrings() };
-    if (token.kind === 'number' || token.kind === 'name') return { kind: token.kind, text: token.text };
+    if (closing !== undefined) {
+      return { kind: 'message', fields: this.fields(closing, depth + 1), line: token.line };
+    }
+    if (token.kind === 'string') {
+      return { kind: 'string', text: token.text + this.#moreStrings(), line: token.line };
+    }
+    if (token.kind === 'number' || token.kind === 'name') {
+      return { kind: token.kind, text: token.text, line: token.line };
+    }
     throw this.#wrong(`expected a value, found ${token.text}`, token);
   }
 

@@ -8,7 +8,14 @@ export interface ReadConfig {
   readonly config: ModelConfig;
   /** Places that protobuf would refuse; the config is what could be read in spite of them. */
   readonly problems: readonly { readonly message: string; readonly line: number }[];
+  readonly lineOf: LineOf;
 }
+
+/**
+ * Where a field stands, by a path such as `input.0.dims`; of a field that is not there the line of the nearest message
+ * around it, and undefined where that is the whole file.
+ */
+export type LineOf = (path: string) => number | undefined;
 
 const dims = z.array(z.number()).default([]);
 const reshape = z.object({ shape: dims }).optional();
@@ -28,7 +35,49 @@ const warmupInput = z.object({
   random_data: z.boolean().optional(),
   input_data_file: z.string().optional(),
 });
-const queuePolicy = z.object({ timeout_action: z.string().default('REJECT'), max_queue_size: z.number().default(0) });
+const queuePolicy = z.object({
+  timeout_action: z.string().default('REJECT'),
+  default_timeout_microseconds: z.number().default(0),
+  allow_timeout_override: z.boolean().default(false),
+  max_queue_size: z.number().default(0),
+});
+const text = z.string().default('');
+const accelerators = z
+  .array(
+    z.object({
+      name: text,
+      parameters: z.array(z.object({ key: text, value: text })).default([]),
+    }),
+  )
+  .default([]);
+const falseTrue = z.array(z.unknown()).default([]);
+const control = z.object({
+  kind: z.string().default('CONTROL_SEQUENCE_START'),
+  int32_false_true: falseTrue,
+  fp32_false_true: falseTrue,
+  bool_false_true: falseTrue,
+  data_type: z.string().default('TYPE_INVALID'),
+});
+const state = z.object({
+  input_name: text,
+  output_name: text,
+  data_type: z.string().default('TYPE_INVALID'),
+  dims,
+  initial_state: z.array(z.object({ name: text, dims })).default([]),
+});
+const sequenceBatching = z.object({
+  direct: z.object({ minimum_slot_utilization: z.number().default(0) }).optional(),
+  oldest: z.object({ max_candidate_sequences: z.number().default(0), preferred_batch_size: dims }).optional(),
+  control_input: z.array(z.object({ name: text, control: z.array(control).default([]) })).default([]),
+  state: z.array(state).default([]),
+});
+const tensorMap = z.array(z.object({ key: text, value: text })).default([]);
+const step = z.object({
+  model_name: text,
+  model_version: z.number().default(0),
+  input_map: tensorMap,
+  output_map: tensorMap,
+});
 
 /** The part of ModelConfig that is judged; absent fields have the defaults of protobuf. */
 const modelConfig = z.object({
@@ -40,7 +89,7 @@ const modelConfig = z.object({
   output: z.array(tensor).default([]),
   version_policy: z.unknown().optional(),
   instance_group: z
-    .array(z.object({ kind: z.string().default('KIND_AUTO'), count: z.number().default(0), gpus: dims }))
+    .array(z.object({ name: text, kind: z.string().default('KIND_AUTO'), count: z.number().default(0), gpus: dims }))
     .default([]),
   dynamic_batching: z
     .object({
@@ -52,8 +101,16 @@ const modelConfig = z.object({
       default_queue_policy: queuePolicy.optional(),
     })
     .optional(),
-  sequence_batching: z.unknown().optional(),
-  ensemble_scheduling: z.unknown().optional(),
+  sequence_batching: sequenceBatching.optional(),
+  ensemble_scheduling: z.object({ step: z.array(step).default([]) }).optional(),
+  optimization: z
+    .object({
+      execution_accelerators: z
+        .object({ gpu_execution_accelerator: accelerators, cpu_execution_accelerator: accelerators })
+        .prefault({}),
+    })
+    .prefault({}),
+  model_transaction_policy: z.object({ decoupled: z.boolean().default(false) }).prefault({}),
   response_cache: z.object({ enable: z.boolean().default(false) }).optional(),
   parameters: z
     .array(
@@ -92,15 +149,35 @@ export type ConfigTensor = ModelConfig['input'][number];
 /** @throws TextFormatError when the text is not text format at all */
 export function readConfig(text: string): ReadConfig {
   const problems: { message: string; line: number }[] = [];
-  const tree = readMessage('ModelConfig', parseTextFormat(text), (message, line) => problems.push({ message, line }));
-  return { config: modelConfig.parse(tree), problems };
+  const lines = new Map<string, number>();
+  const place: Place = { path: '', lines, report: (message, line) => problems.push({ message, line }) };
+  const tree = readMessage('ModelConfig', parseTextFormat(text), place);
+  return { config: modelConfig.parse(tree), problems, lineOf: (path) => nearest(lines, path) };
+}
+
+function nearest(lines: ReadonlyMap<string, number>, path: string): number | undefined {
+  const steps = path.split('.');
+  while (steps.length > 0) {
+    const line = lines.get(steps.join('.'));
+    if (line !== undefined) return line;
+    steps.pop();
+  }
+  return undefined;
 }
 
 export { TextFormatError };
 
 type Report = (message: string, line: number) => void;
 
-function readMessage(type: string, fields: readonly ParsedField[], report: Report): Record<string, unknown> {
+/** The message that is read: its path, and where lines and problems go. */
+interface Place {
+  readonly path: string;
+  readonly lines: Map<string, number>;
+  readonly report: Report;
+}
+
+function readMessage(type: string, fields: readonly ParsedField[], place: Place): Record<string, unknown> {
+  const { report, lines } = place;
   const known = fieldsOf(type);
   const result: Record<string, unknown> = {};
   for (const field of fields) {
@@ -109,7 +186,14 @@ function readMessage(type: string, fields: readonly ParsedField[], report: Repor
       report(`${type} has no field ${field.name}`, field.line);
       continue;
     }
-    const values = field.values.flatMap((value) => readValue(fieldType, value, field, report));
+    const path = `${place.path}${field.name}`;
+    const before = fieldType.isRepeated ? ((result[field.name] as unknown[] | undefined)?.length ?? 0) : 0;
+    if (!lines.has(path)) lines.set(path, field.line);
+    const values = field.values.flatMap((value, index) => {
+      const own = fieldType.isRepeated ? `${path}.${before + index}` : path;
+      lines.set(own, field.isList ? value.line : field.line);
+      return readValue(fieldType, value, field, { ...place, path: `${own}.` });
+    });
     if (fieldType.isRepeated) result[field.name] = [...((result[field.name] as unknown[]) ?? []), ...values];
     else if (field.isList) report(`${field.name} is not repeated and takes no list`, field.line);
     else if (field.name in result) report(`${field.name} is given twice`, field.line);
@@ -141,9 +225,10 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 };
 
 /** A list with the value, empty when it does not fit. */
-function readValue(type: FieldType, value: ParsedValue, field: ParsedField, report: Report): unknown[] {
+function readValue(type: FieldType, value: ParsedValue, field: ParsedField, place: Place): unknown[] {
+  const { report } = place;
   if (type.kind === 'message') {
-    if (value.kind === 'message') return [readMessage(type.of, value.fields, report)];
+    if (value.kind === 'message') return [readMessage(type.of, value.fields, place)];
     report(`${field.name} is a message and needs { }`, field.line);
     return [];
   }

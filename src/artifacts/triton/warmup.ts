@@ -6,6 +6,7 @@ import { tritonType } from '../../runtime/triton/types.ts';
 import type { Batching } from '../batching.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { requestShape } from '../tensors.ts';
+import { isSequenceBatched } from './sequence.ts';
 import { enumName, type TextMessage } from './text-format.ts';
 
 export interface Warmup {
@@ -22,6 +23,7 @@ export function warmup(facts: ServiceFacts, plan: Batching): Warmup {
 }
 
 function reasonAgainst(facts: ServiceFacts, plan: Batching): string | null {
+  if (isSequenceBatched(facts)) return 'a request without a sequence has no state';
   for (const input of facts.model.inputs) {
     if (tritonType(input.dataType) === undefined) return `${input.name} has a type that Triton does not know`;
     if (dimsOf(input, plan).some((dim) => dim < 1)) {
