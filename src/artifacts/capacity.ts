@@ -28,8 +28,27 @@ export function threadsPerInstance(facts: ServiceFacts): number {
   return Math.max(1, Math.floor(facts.serving.cpuCores / facts.serving.instanceCount));
 }
 
-/** Time to load: 25 MiB per second and instance is a slow disk and a cold cache; at least two minutes. */
+/** ONNX Runtime's TensorRT provider builds an engine per instance before the first answer: minutes, not seconds. */
+const TENSORRT_BUILD_SECONDS = 300;
+
+/** Time to load and warm up, in whole probe periods. Probes give three times as much before they give up. */
 export function startupSeconds(facts: ServiceFacts): number {
-  const load = (facts.model.sizeBytes / (25 * 1024 * 1024)) * facts.serving.instanceCount;
-  return Math.max(120, Math.ceil(load / PROBE_PERIOD_SECONDS) * PROBE_PERIOD_SECONDS);
+  const build = facts.serving.accelerator === 'tensorrt' ? TENSORRT_BUILD_SECONDS * facts.serving.instanceCount : 0;
+  const seconds = (measuredStartupSeconds(facts) ?? assumedStartupSeconds(facts)) + build;
+  return Math.ceil(seconds / PROBE_PERIOD_SECONDS) * PROBE_PERIOD_SECONDS;
+}
+
+/** 25 MiB per second and instance is a slow disk and a cold cache; at least two minutes. */
+function assumedStartupSeconds({ model, serving }: ServiceFacts): number {
+  return Math.max(120, (model.sizeBytes / (25 * 1024 * 1024)) * serving.instanceCount);
+}
+
+/** As measured, plus one run of batch 1 and one of the largest batch to warm up each instance; at least 30 s. */
+function measuredStartupSeconds(facts: ServiceFacts): number | null {
+  const { measured, serving } = facts;
+  if (measured === null || measured.loadMs === null) return null;
+  const largest = measured.batches.at(-1);
+  const perItemMs = largest === undefined ? 0 : largest.p99Ms / largest.batchSize;
+  const warmUpMs = perItemMs * (1 + Math.max(1, batching(facts).maxBatchSize));
+  return Math.max(30, (serving.instanceCount * (measured.loadMs + warmUpMs)) / 1000);
 }

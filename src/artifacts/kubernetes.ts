@@ -1,5 +1,5 @@
 /** What every manifest of a service has in common, whoever applies it: names, labels, the image, the container. */
-import { type ChartValues, chartValues } from './helm/values.ts';
+import { type ChartValues, chartValues, containerResources } from './helm/values.ts';
 import { imageTag } from './layout.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
@@ -45,7 +45,7 @@ export function serverContainer(
     ],
     ...probes(values),
     lifecycle: { preStop: { exec: { command: ['sleep', String(values.preStopSeconds)] } } },
-    resources: values.resources,
+    resources: containerResources(values),
     securityContext: values.securityContext,
     volumeMounts: [
       { name: 'tmp', mountPath: '/tmp' },

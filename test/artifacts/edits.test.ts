@@ -14,9 +14,6 @@ const DASHBOARD = 'monitoring/grafana/dashboards/faces.json';
 const PROVIDER = 'monitoring/grafana/provisioning/dashboards/provider.yaml';
 const SOURCES = 'monitoring/grafana/provisioning/datasources/prometheus.yaml';
 const OPENAPI = 'openapi.json';
-const VALUES = 'chart/values.yaml';
-const CHART = 'chart/Chart.yaml';
-const DEPLOYMENT = 'chart/templates/deployment.yaml';
 const INVALID = 'ARTIFACT_INVALID';
 const DISAGREES = 'ARTIFACT_DISAGREES';
 
@@ -192,39 +189,6 @@ const SUITES: Readonly<Record<string, readonly Row[]>> = {
     ['another input', OPENAPI, '"const": "input"', '"const": "image"', DISAGREES, { what: 'inputs' }],
     ['another type', OPENAPI, '"const": "FP32"', '"const": "UINT8"', DISAGREES, { what: 'datatype of input' }],
     ['another shape', OPENAPI, '"const": 240', '"const": 224', DISAGREES, { what: 'shape of input' }],
-  ],
-  helm: [
-    ['another name of the chart', CHART, 'name: faces', 'name: face', DISAGREES, { what: 'name' }],
-    ['an old chart format', CHART, 'apiVersion: v2', 'apiVersion: v1', DISAGREES],
-    ['a version that is none', CHART, /version: 0.1.0.*/, 'version: one', INVALID],
-    ['an appVersion that YAML reads as a number', CHART, /appVersion: .*/, 'appVersion: 1.10', INVALID],
-    ['another port', VALUES, 'http: 8000', 'http: 8080', DISAGREES, { what: 'ports.http' }],
-    ['a port that is none', VALUES, 'http: 8000', 'http: 80000', INVALID],
-    ['a key that the schema does not know', VALUES, 'replicaCount:', 'replicas: 2\nreplicaCount:', INVALID],
-    ['another model', VALUES, 'name: faces', 'name: face', DISAGREES, { what: 'model.name' }],
-    ['GPUs that the service does not have', VALUES, /limits:\n/, 'limits:\n    nvidia.com/gpu: "1"\n', DISAGREES],
-    ['a tag that moves', VALUES, /tag: .*/, 'tag: latest', INVALID],
-    [
-      'a kill before the server is done',
-      VALUES,
-      'terminationGracePeriodSeconds: 50',
-      'terminationGracePeriodSeconds: 30',
-      INVALID,
-    ],
-    ['a value that does not exist', DEPLOYMENT, '.Values.replicaCount', '.Values.replicas', INVALID],
-    ['a definition that does not exist', DEPLOYMENT, '"faces.labels"', '"faces.label"', INVALID],
-    ['a block that is not ended', DEPLOYMENT, '{{- end }}', '', INVALID],
-    ['an end too many', DEPLOYMENT, 'kind: Deployment', 'kind: Deployment {{ end }}', INVALID],
-    ['braces that are not closed', DEPLOYMENT, /\}\}\s*$/, '', INVALID],
-    [
-      'a metric that Triton does not have',
-      'chart/files/rules.yaml',
-      'nv_inference_queue_duration_us',
-      'nv_queue_us',
-      'METRIC_UNKNOWN',
-    ],
-    ['a dashboard with an id', 'chart/files/dashboard.json', '"id": null', '"id": 1', INVALID],
-    ['a schema that is no JSON', 'chart/values.schema.json', '{', '', INVALID],
   ],
 };
 

@@ -1,6 +1,6 @@
 /** Generated files judged by the programs that will read them. Each part skips where its program is missing. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,8 +8,6 @@ import { writeTree } from '../../src/base/write-files.ts';
 import { FIXTURES, generateAll } from '../artifacts/fixtures.ts';
 import { VARIANTS } from '../artifacts/variants.ts';
 
-// What a helm built by `go install` believes to talk to is older than the chart allows.
-const KUBERNETES = ['--kube-version', '1.31.0'];
 const CASES = Object.entries({ ...FIXTURES, ...VARIANTS });
 const python = process.env.TRITONCLIENT_PYTHON;
 
@@ -87,75 +85,5 @@ describe.skipIf(!has('promtool', ['--version']))('promtool (of the package prome
     const { status, text } = run('promtool', ['test', 'rules', 'rules.test.yml'], cwd);
     expect(text).toContain('NimifyErrorBudgetBurn');
     expect(status).not.toBe(0);
-  });
-});
-
-describe.skipIf(!has('helm', ['version']))('helm', () => {
-  const MONITORED = ['--api-versions', 'monitoring.coreos.com/v1'];
-  const kinds = (text: string) => [...text.matchAll(/^kind: (\w+)$/gm)].map((match) => match[1]).sort();
-  const template = (name: string, ...args: string[]) =>
-    run('helm', ['template', 'release', join(name, 'chart'), '--namespace', 'space', ...KUBERNETES, ...args]);
-
-  test.each(CASES)('finds nothing to say about the chart of %s', (name) => {
-    const { status, text } = run('helm', ['lint', '--strict', join(name, 'chart')]);
-    expect(status, text).toBe(0);
-  });
-
-  test.each(CASES)(
-    'renders the chart of %s, with what the operator of Prometheus reads only where it is',
-    (name, facts) => {
-      const plain = template(name);
-      expect(plain.status, plain.text).toBe(0);
-      const expected = ['ConfigMap', 'Deployment', 'NetworkPolicy', 'Pod', 'Service', 'ServiceAccount'];
-      if (facts.serving.replicas > 1) expected.push('PodDisruptionBudget');
-      expect(kinds(plain.text)).toEqual(expected.sort());
-      expect(kinds(template(name, ...MONITORED).text)).toEqual(
-        [...expected, 'PrometheusRule', 'ServiceMonitor'].sort(),
-      );
-    },
-  );
-
-  test('puts namespace and service of the release into the rules', () => {
-    const { text } = template('faces', ...MONITORED);
-    expect(text).toContain('namespace="space",service="release-faces"');
-    expect(text).not.toMatch(/RELEASE_(NAMESPACE|SERVICE)/);
-  });
-
-  test('leaves the number of replicas to the autoscaler', () => {
-    const { text } = template('faces', '--set', 'autoscaling.enabled=true');
-    expect(kinds(text)).toContain('HorizontalPodAutoscaler');
-    expect(text).not.toMatch(/^ {2}replicas:/m);
-  });
-
-  test('lets nobody in when the lists of peers are empty, instead of everybody', () => {
-    const { text } = template(
-      'faces',
-      '--set-json',
-      'networkPolicy={"enabled":true,"clients":[],"monitoringNamespaces":[]}',
-    );
-    expect(text).toMatch(/^ {2}ingress: \[\]$/m);
-    expect(text).not.toContain('- from:');
-  });
-
-  test('keeps names text that YAML would read otherwise, and makes a Service name of one that begins with a digit', () => {
-    const { text } = run('helm', ['template', 'no', join('text', 'chart'), ...KUBERNETES]);
-    expect(text).toContain('name: "no"');
-    const digit = template('faces', '--set', 'fullnameOverride=4you').text;
-    expect(digit).toContain('name: "m-4you"');
-  });
-
-  test.each([
-    ['a port that is none', 'ports.http=99999'],
-    ['a key that the chart does not know', 'replicas=3'],
-    ['a digest that is none', 'image.digest=sha256:12'],
-  ])('refuses %s by the schema of the values', (_, setting) => {
-    const { status } = template('faces', '--set', setting);
-    expect(status).not.toBe(0);
-  });
-
-  test('gives the dashboard of the chart the bytes of the dashboard for provisioning', async () => {
-    const files = await generateAll(FIXTURES.faces!);
-    expect(files.get('chart/files/dashboard.json')).toBe(files.get('monitoring/grafana/dashboards/faces.json'));
-    expect(await readdir(join(folder, 'faces/chart'))).toContain('values.schema.json');
   });
 });

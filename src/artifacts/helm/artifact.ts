@@ -1,15 +1,19 @@
 /** chart/: a Helm chart for exactly this model. */
 import type { Artifact } from '../artifact.ts';
 import { dashboard } from '../grafana/dashboard.ts';
-import { CHART_FOLDER, imageTag } from '../layout.ts';
+import { imageTag } from '../layout.ts';
 import { printCommentedYaml, printJson, printYaml, sortKeys } from '../print.ts';
 import { Problems } from '../problems.ts';
 import { ruleGroups } from '../prometheus/rules.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { renderTemplate } from '../templates.ts';
-import { CHART_FILES, NAMESPACE_MARK, SERVICE_MARK, TEMPLATES } from './chart-files.ts';
+import { adapterRules, PENDING_METRIC, QUEUE_TIME_METRIC } from './adapter-rules.ts';
+import { CHART_FILES, environmentFile, NAMESPACE_MARK, SERVICE_MARK, TEMPLATES, templateFile } from './chart-files.ts';
 import { checkChart } from './check-chart.ts';
-import { chartValues, VALUES_COMMENTS, valuesJsonSchema } from './values.ts';
+import { ENVIRONMENTS } from './environments.ts';
+import { testRequest } from './test-request.ts';
+import { chartValues } from './values.ts';
+import { VALUES_COMMENTS, valuesJsonSchema } from './values-schema.ts';
 
 export const artifact: Artifact = {
   async generate(facts) {
@@ -20,15 +24,13 @@ export const artifact: Artifact = {
       { path: CHART_FILES.ignore, content: '.git/\n.DS_Store\n*.swp\n*.tmp\n' },
       { path: CHART_FILES.dashboard, content: printJson(sortKeys(dashboard(facts))) },
       { path: CHART_FILES.rules, content: printYaml({ groups: ruleGroups(facts, { matchers: MARKS }) }) },
-      ...TEMPLATES.map((name) => ({
-        path: `${CHART_FOLDER}/templates/${name}`,
-        content: renderTemplate(`helm/templates/${name}`, {
-          name: facts.name,
-          quotedName: JSON.stringify(facts.name),
-          namespaceMark: NAMESPACE_MARK,
-          serviceMark: SERVICE_MARK,
-        }),
+      { path: CHART_FILES.adapter, content: printYaml(adapterRules(), ADAPTER_COMMENT) },
+      { path: CHART_FILES.testRequest, content: `${testRequest(facts).header}\n` },
+      ...Object.entries(ENVIRONMENTS).map(([environment, { comment, values }]) => ({
+        path: environmentFile(environment),
+        content: printYaml(values(facts), `${comment}\nhelm upgrade … --values values-${environment}.yaml`),
       })),
+      ...templates(facts),
     ];
     return files.sort((a, b) => (a.path < b.path ? -1 : 1));
   },
@@ -39,6 +41,30 @@ export const artifact: Artifact = {
     return problems.findings;
   },
 };
+
+const ADAPTER_COMMENT =
+  'For the values of prometheus-adapter: helm upgrade … --values prometheus-adapter-rules.yaml\n' +
+  'Sums on both sides before dividing: a mean of ratios reports too little.';
+
+function templates(facts: ServiceFacts) {
+  const { zeroBytes } = testRequest(facts);
+  const data = {
+    name: facts.name,
+    quotedName: JSON.stringify(facts.name),
+    namespaceMark: NAMESPACE_MARK,
+    serviceMark: SERVICE_MARK,
+    pendingMetric: PENDING_METRIC,
+    queueTimeMetric: QUEUE_TIME_METRIC,
+    isNode: facts.serving.imageProfile === 'node',
+    zeroBytes,
+    // curl and node hold the request in memory, more than once.
+    testMemoryMiB: 128 + Math.ceil((3 * zeroBytes) / 1024 ** 2),
+  };
+  return TEMPLATES.map((name) => ({
+    path: templateFile(name),
+    content: renderTemplate(`helm/templates/${name}`, data),
+  }));
+}
 
 /** Known at install time only; the template of the PrometheusRule puts the real names in. */
 const MARKS = { namespace: NAMESPACE_MARK, service: SERVICE_MARK } as const;

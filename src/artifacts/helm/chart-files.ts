@@ -8,23 +8,42 @@ export const CHART_FILES = {
   ignore: `${CHART_FOLDER}/.helmignore`,
   dashboard: `${CHART_FOLDER}/files/dashboard.json`,
   rules: `${CHART_FOLDER}/files/rules.yaml`,
+  adapter: `${CHART_FOLDER}/files/prometheus-adapter-rules.yaml`,
+  testRequest: `${CHART_FOLDER}/files/test-request.json`,
 } as const;
+
+export function environmentFile(environment: string): string {
+  return `${CHART_FOLDER}/values-${environment}.yaml`;
+}
 
 /** In templates/helm/templates and in the chart alike. */
 export const TEMPLATES = [
   'NOTES.txt',
+  '_deployment.tpl',
   '_helpers.tpl',
+  '_model.tpl',
+  'canary.yaml',
   'dashboard.yaml',
   'deployment.yaml',
   'hpa.yaml',
+  'httproute.yaml',
+  'ingress.yaml',
   'networkpolicy.yaml',
   'pdb.yaml',
+  'podmonitor.yaml',
   'prometheusrule.yaml',
+  'scaledobject.yaml',
   'service.yaml',
   'serviceaccount.yaml',
   'servicemonitor.yaml',
+  'tests/infer.yaml',
   'tests/ready.yaml',
+  'tracks.yaml',
 ] as const;
+
+export function templateFile(name: (typeof TEMPLATES)[number]): string {
+  return `${CHART_FOLDER}/templates/${name}`;
+}
 
 export const NAMESPACE_MARK = 'RELEASE_NAMESPACE';
 export const SERVICE_MARK = 'RELEASE_SERVICE';

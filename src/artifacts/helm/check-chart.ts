@@ -1,25 +1,26 @@
 /** Judges the chart without Helm: its values by their schema, its templates by the values and names that they use. */
 import type { ServiceFiles } from '../artifact.ts';
-import { EXIT_TIMEOUT_SECONDS } from '../capacity.ts';
 import { checkDashboard } from '../grafana/check-dashboard.ts';
 import { CHART_FOLDER } from '../layout.ts';
-import { at, type Problems, textAt } from '../problems.ts';
+import { listAt, type Problems, textAt } from '../problems.ts';
 import { checkRuleGroups } from '../prometheus/check-rules.ts';
 import type { ServiceFacts } from '../service-facts.ts';
-import { CHART_FILES, TEMPLATES } from './chart-files.ts';
+import { YamlFile } from '../yaml-file.ts';
+import { CHART_FILES, TEMPLATES, templateFile } from './chart-files.ts';
+import { checkAdapterRules } from './check-adapter.ts';
 import { checkTemplates } from './check-templates.ts';
-import { valuesSchema } from './values.ts';
+import { checkValues } from './check-values.ts';
 
 export function checkChart(files: ServiceFiles, facts: ServiceFacts, problems: Problems): void {
-  const chart = problems.readYaml(CHART_FILES.chart);
-  if (chart !== undefined) checkMetadata(chart, facts, problems);
-  const values = problems.readYaml(CHART_FILES.values);
-  if (values !== undefined) checkValues(values, facts, problems);
+  checkMetadata(facts, problems);
+  const values = checkValues(facts, problems);
   problems.readJson(CHART_FILES.schema);
   checkMonitoring(files, facts, problems);
+  checkAdapterRules(facts, problems);
+  checkTestRequest(facts, problems);
   const templates = new Map<string, string>();
   for (const name of TEMPLATES) {
-    const path = `${CHART_FOLDER}/templates/${name}`;
+    const path = templateFile(name);
     const text = problems.read(path);
     if (text !== undefined) templates.set(path, text);
   }
@@ -27,42 +28,27 @@ export function checkChart(files: ServiceFiles, facts: ServiceFacts, problems: P
   checkTemplates(templates, values, problems);
 }
 
-function checkMetadata(chart: unknown, facts: ServiceFacts, problems: Problems): void {
-  const file = CHART_FILES.chart;
-  problems.expect(file, 'apiVersion', at(chart, 'apiVersion'), 'v2');
-  problems.expect(file, 'name', at(chart, 'name'), facts.name);
-  if (!/^\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$/.test(textAt(chart, 'version'))) {
-    problems.invalid(file, 'has no version of the form 1.2.3');
+function checkMetadata(facts: ServiceFacts, problems: Problems): void {
+  const chart = YamlFile.read(CHART_FILES.chart, problems);
+  if (chart === undefined) return;
+  chart.expect(['apiVersion'], 'v2');
+  chart.expect(['name'], facts.name);
+  if (!/^\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$/.test(String(chart.at('version')))) {
+    chart.invalid(['version'], 'has no version of the form 1.2.3');
   }
-  const appVersion = at(chart, 'appVersion');
-  if (appVersion !== undefined && typeof appVersion !== 'string')
-    problems.invalid(file, 'has an appVersion without quotes');
+  const appVersion = chart.at('appVersion');
+  if (appVersion !== undefined && typeof appVersion !== 'string') {
+    chart.invalid(['appVersion'], 'has an appVersion without quotes');
+  }
 }
 
-function checkValues(values: unknown, facts: ServiceFacts, problems: Problems): void {
-  const file = CHART_FILES.values;
-  const parsed = valuesSchema.safeParse(values);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues)
-      problems.invalid(file, `${issue.path.join('.') || 'values'}: ${issue.message}`);
-    return;
-  }
-  const { serving } = facts;
-  const { ports, model, image, resources, preStopSeconds, terminationGracePeriodSeconds: grace } = parsed.data;
-  const expected = { http: serving.httpPort, grpc: serving.grpcPort, metrics: serving.metricsPort };
-  for (const [name, port] of Object.entries(expected)) problems.expect(file, `ports.${name}`, at(ports, name), port);
-  problems.expect(file, 'model.name', model.name, facts.name);
-  problems.expect(file, 'model.sha256', model.sha256, facts.model.sha256);
-  if (image.tag === 'latest' && image.digest === '')
-    problems.invalid(file, 'image.tag is latest, which cannot be rolled back');
-  const gpus = at(resources, 'limits', 'nvidia.com/gpu');
-  problems.expect(file, 'resources.limits nvidia.com/gpu', Number(gpus ?? 0), serving.gpus);
-  if (grace <= preStopSeconds + EXIT_TIMEOUT_SECONDS) {
-    problems.invalid(
-      file,
-      `terminationGracePeriodSeconds ${grace} is not above preStopSeconds ${preStopSeconds} + ${EXIT_TIMEOUT_SECONDS}`,
-    );
-  }
+/** The request of the inference test names the inputs that the model has. */
+function checkTestRequest(facts: ServiceFacts, problems: Problems): void {
+  const request = problems.readJson(CHART_FILES.testRequest);
+  if (request === undefined) return;
+  const found = listAt(request, 'inputs').map((input) => textAt(input, 'name'));
+  const expected = facts.model.inputs.map(({ name }) => name);
+  problems.expect(CHART_FILES.testRequest, 'inputs', found, expected);
 }
 
 function checkMonitoring(files: ServiceFiles, facts: ServiceFacts, problems: Problems): void {

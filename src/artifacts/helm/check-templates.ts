@@ -1,5 +1,6 @@
 /** What can be said of Go templates without running them: blocks that end, values and definitions that exist. */
 import { at, type Problems } from '../problems.ts';
+import { checkTemplateRules } from './template-rules.ts';
 
 const OPENING = new Set(['if', 'range', 'with', 'define', 'block']);
 
@@ -11,8 +12,9 @@ interface Action {
 export function checkTemplates(templates: ReadonlyMap<string, string>, values: unknown, problems: Problems): void {
   const all = [...templates.values()].join('\n');
   const defined = new Set([...all.matchAll(/\{\{-?\s*define\s+"([^"]+)"/g)].map((match) => match[1] as string));
-  for (const [file, text] of templates) {
-    const actions = readActions(file, text, problems);
+  const read = new Map([...templates].map(([file, text]) => [file, readActions(file, text, problems)] as const));
+  checkTemplateRules(templates, (file, line) => openBlocks(read.get(file) ?? [], line), problems);
+  for (const [file, actions] of read) {
     checkBlocks(file, actions, problems);
     for (const action of actions) {
       checkIncludes(file, action, defined, problems);
@@ -49,6 +51,18 @@ function checkBlocks(file: string, actions: readonly Action[], problems: Problem
     else if (word === 'end' && open.pop() === undefined) problems.invalid(file, 'an end closes nothing', action.line);
   }
   for (const { text, line } of open) problems.invalid(file, `"${text}" is never ended`, line);
+}
+
+/** The blocks that a line stands in. */
+function openBlocks(actions: readonly Action[], line: number): string[] {
+  const open: string[] = [];
+  for (const action of actions) {
+    if (action.line >= line) break;
+    const [word = ''] = action.text.split(/\s/, 1);
+    if (OPENING.has(word)) open.push(action.text);
+    else if (word === 'end') open.pop();
+  }
+  return open;
 }
 
 function checkIncludes(file: string, { text, line }: Action, defined: ReadonlySet<string>, problems: Problems): void {

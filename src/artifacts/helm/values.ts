@@ -1,5 +1,4 @@
-/** values.yaml of the chart: one schema for the file, for values.schema.json and for the check. */
-import { z } from 'zod';
+/** values.yaml of the chart, out of the facts. */
 import { batching } from '../batching.ts';
 import {
   GRACE_SECONDS,
@@ -10,120 +9,77 @@ import {
 } from '../capacity.ts';
 import { imageTag } from '../layout.ts';
 import type { ServiceFacts } from '../service-facts.ts';
+import type { ChartValues } from './values-schema.ts';
 
-const port = z.int().min(1).max(65535);
-/** Passed to Kubernetes as it is; the API server judges it. */
-const passedOn = z.looseObject({});
-const labels = z.record(z.string(), z.string());
+export type { ChartValues } from './values-schema.ts';
 
-export const valuesSchema = z.strictObject({
-  nameOverride: z.string(),
-  fullnameOverride: z.string(),
-  model: z.strictObject({ name: z.string().min(1), precision: z.string(), sha256: z.string() }),
-  image: z.strictObject({
-    repository: z.string().min(1),
-    tag: z.string(),
-    digest: z.union([z.literal(''), z.string().regex(/^sha256:[0-9a-f]{64}$/)]),
-    pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
-  }),
-  imagePullSecrets: z.array(z.strictObject({ name: z.string() })),
-  extraArgs: z.array(z.string()),
-  replicaCount: z.int().min(0),
-  strategy: passedOn,
-  ports: z.strictObject({ http: port, grpc: port, metrics: port }),
-  service: z.strictObject({ type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']) }),
-  resources: passedOn,
-  probes: z.strictObject({
-    startup: z.strictObject({ periodSeconds: z.int().min(1), failureThreshold: z.int().min(1) }),
-  }),
-  progressDeadlineSeconds: z.int().min(1),
-  preStopSeconds: z.int().min(0),
-  terminationGracePeriodSeconds: z.int().min(1),
-  autoscaling: z.strictObject({
-    enabled: z.boolean(),
-    minReplicas: z.int().min(1),
-    maxReplicas: z.int().min(1),
-    metric: z.enum(['cpu', 'pending']),
-    cpuUtilizationPercent: z.int().min(1),
-    pendingRequestsPerPod: z.int().min(1),
-  }),
-  podDisruptionBudget: z.strictObject({ enabled: z.boolean() }),
-  networkPolicy: z.strictObject({
-    enabled: z.boolean(),
-    clients: z.array(passedOn),
-    monitoringNamespaces: z.array(z.string()),
-  }),
-  monitoring: z.strictObject({
-    labels,
-    serviceMonitor: z.strictObject({ enabled: z.boolean(), interval: z.string() }),
-    prometheusRule: z.strictObject({ enabled: z.boolean() }),
-    dashboard: z.strictObject({ enabled: z.boolean(), labels }),
-  }),
-  serviceAccount: z.strictObject({ create: z.boolean(), name: z.string(), annotations: labels }),
-  podSecurityContext: passedOn,
-  securityContext: passedOn,
-  sharedMemorySizeLimit: z.string(),
-  tmpSizeLimit: z.string(),
-  runtimeClassName: z.string(),
-  podLabels: labels,
-  podAnnotations: labels,
-  nodeSelector: labels,
-  tolerations: z.array(passedOn),
-  affinity: passedOn,
-  // Set by a parent chart for all of its parts.
-  global: passedOn.optional(),
-});
-
-export type ChartValues = z.infer<typeof valuesSchema>;
-
-/** Draft 7, the common ground of Helm 3 and 4. */
-export function valuesJsonSchema(): unknown {
-  return z.toJSONSchema(valuesSchema, { target: 'draft-7' });
-}
+const GPU_RESOURCE = 'nvidia.com/gpu';
+/** Share of the latency objective that a request may wait on average before more pods are wanted. */
+const QUEUE_SHARE = 0.2;
+/** Engines that TensorRT built are kept in /tmp for the life of the pod. */
+const TENSORRT_CACHE_MIB = 1024;
 
 export function chartValues(facts: ServiceFacts): ChartValues {
   const { serving } = facts;
-  const startup = startupSeconds(facts);
   return {
     nameOverride: '',
     fullnameOverride: '',
-    model: { name: facts.name, precision: facts.model.precision, sha256: facts.model.sha256 },
+    model: {
+      name: facts.name,
+      precision: facts.model.precision,
+      sha256: facts.model.sha256,
+      externalFiles: facts.model.externalFiles,
+    },
     image: { repository: facts.name, tag: imageTag(facts), digest: '', pullPolicy: 'IfNotPresent' },
     imagePullSecrets: [],
+    modelDelivery: modelDelivery(),
     extraArgs: [],
+    extraEnv: [],
+    extraEnvFrom: [],
+    extraVolumes: [],
+    extraVolumeMounts: [],
+    initContainers: [],
+    sidecars: [],
     replicaCount: serving.replicas,
     strategy: strategy(serving.gpus),
     ports: { http: serving.httpPort, grpc: serving.grpcPort, metrics: serving.metricsPort },
-    service: { type: 'ClusterIP' },
+    service: { type: 'ClusterIP', annotations: {} },
+    publicPaths: [`/v2/models/${facts.name}`, '/v2/health'],
+    ingress: { enabled: false, className: '', annotations: {}, hosts: [], tls: [] },
+    httpRoute: { enabled: false, parentRefs: [], hostnames: [], annotations: {} },
     resources: resources(facts),
-    probes: {
-      startup: {
-        periodSeconds: PROBE_PERIOD_SECONDS,
-        failureThreshold: Math.ceil((3 * startup) / PROBE_PERIOD_SECONDS),
-      },
-    },
-    progressDeadlineSeconds: 3 * startup + 600,
-    preStopSeconds: PRE_STOP_SECONDS,
-    terminationGracePeriodSeconds: GRACE_SECONDS,
-    autoscaling: {
-      enabled: false,
-      minReplicas: serving.replicas,
-      maxReplicas: 4 * serving.replicas,
-      metric: serving.gpus > 0 ? 'pending' : 'cpu',
-      cpuUtilizationPercent: 70,
-      pendingRequestsPerPod: serving.pendingTarget ?? serving.instanceCount * Math.max(1, batching(facts).maxBatchSize),
-    },
+    gpu: { count: serving.gpus, resourceName: GPU_RESOURCE, productSelector: '' },
+    ...lifetimes(facts),
+    autoscaling: autoscaling(facts),
+    canary: { enabled: false, replicas: 1, weightPercent: 5, image: { repository: '', tag: '', digest: '' } },
     podDisruptionBudget: { enabled: true },
-    ...access(),
+    ...access(facts),
     ...security(),
     sharedMemorySizeLimit: `${SHARED_MEMORY_MIB}Mi`,
-    tmpSizeLimit: '256Mi',
-    runtimeClassName: '',
-    podLabels: {},
-    podAnnotations: {},
-    nodeSelector: {},
-    tolerations: serving.gpus > 0 ? [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }] : [],
-    affinity: {},
+    tmpSizeLimit: `${256 + (serving.accelerator === 'tensorrt' ? tensorRtCacheMiB(facts) : 0)}Mi`,
+    ...scheduling(serving.gpus),
+  };
+}
+
+/** What the container asks for, GPUs included: the chart's template says the same in Go. */
+export function containerResources({ resources: amounts, gpu }: ChartValues): Record<string, unknown> {
+  if (gpu.count === 0) return amounts;
+  const gpus = { [gpu.resourceName]: String(gpu.count) };
+  const withGpus = (name: 'requests' | 'limits') => ({ ...(amounts[name] as object | undefined), ...gpus });
+  return { requests: withGpus('requests'), limits: withGpus('limits') };
+}
+
+function tensorRtCacheMiB({ model, serving }: ServiceFacts): number {
+  return serving.instanceCount * Math.max(TENSORRT_CACHE_MIB, Math.ceil((2 * model.sizeBytes) / 1024 ** 2));
+}
+
+function modelDelivery(): ChartValues['modelDelivery'] {
+  return {
+    mode: 'image',
+    verify: true,
+    imageVolume: { reference: '', pullPolicy: 'IfNotPresent', subPath: '' },
+    initContainer: { image: '', command: [], args: [], env: [], envFrom: [], sizeLimit: '' },
+    pvc: { claimName: '', subPath: '' },
   };
 }
 
@@ -138,22 +94,77 @@ function resources({ serving }: ServiceFacts): ChartValues['resources'] {
   const amounts = {
     cpu: Number.isInteger(serving.cpuCores) ? String(serving.cpuCores) : `${Math.round(serving.cpuCores * 1000)}m`,
     memory: `${serving.memoryMiB}Mi`,
-    ...(serving.gpus > 0 ? { 'nvidia.com/gpu': String(serving.gpus) } : {}),
   };
   return { requests: amounts, limits: amounts };
 }
 
-function access(): Pick<ChartValues, 'networkPolicy' | 'monitoring' | 'serviceAccount'> {
+type Lifetimes = Pick<
+  ChartValues,
+  'probes' | 'progressDeadlineSeconds' | 'preStopSeconds' | 'terminationGracePeriodSeconds'
+>;
+
+function lifetimes(facts: ServiceFacts): Lifetimes {
+  const startup = startupSeconds(facts);
+  const failureThreshold = Math.ceil((3 * startup) / PROBE_PERIOD_SECONDS);
   return {
-    networkPolicy: { enabled: true, clients: [{ podSelector: {} }], monitoringNamespaces: ['monitoring'] },
+    probes: { startup: { periodSeconds: PROBE_PERIOD_SECONDS, failureThreshold } },
+    progressDeadlineSeconds: 3 * startup + 600,
+    preStopSeconds: PRE_STOP_SECONDS,
+    terminationGracePeriodSeconds: GRACE_SECONDS,
+  };
+}
+
+function autoscaling(facts: ServiceFacts): ChartValues['autoscaling'] {
+  const { serving, slo } = facts;
+  return {
+    enabled: false,
+    engine: 'hpa',
+    minReplicas: serving.replicas,
+    maxReplicas: 4 * serving.replicas,
+    metric: serving.gpus > 0 ? 'pending' : 'cpu',
+    cpuUtilizationPercent: 70,
+    pendingRequestsPerPod: serving.pendingTarget ?? serving.instanceCount * Math.max(1, batching(facts).maxBatchSize),
+    queueTimeMicroseconds: Math.max(1000, Math.round(QUEUE_SHARE * slo.latencyMs * 1000)),
+    keda: {
+      serverAddress: 'http://prometheus-operated.monitoring.svc:9090',
+      pollingIntervalSeconds: 30,
+      cooldownSeconds: 300,
+      fallback: { failureThreshold: 3, replicas: 2 * serving.replicas },
+      authenticationRef: {},
+    },
+  };
+}
+
+function access({ serving }: ServiceFacts): Pick<ChartValues, 'networkPolicy' | 'monitoring' | 'serviceAccount'> {
+  return {
+    networkPolicy: {
+      enabled: true,
+      clients: [{ podSelector: {} }],
+      monitoringNamespaces: ['monitoring'],
+      tracing: {
+        enabled: serving.tracingUrl !== null,
+        port: tracingPort(serving.tracingUrl),
+        peers: [{ namespaceSelector: {} }],
+      },
+      modelDownload: { ports: [443], peers: [{ ipBlock: { cidr: '0.0.0.0/0' } }] },
+      extraEgress: [],
+    },
     monitoring: {
       labels: {},
       serviceMonitor: { enabled: true, interval: '15s' },
+      podMonitor: { enabled: false, interval: '15s' },
       prometheusRule: { enabled: true },
       dashboard: { enabled: true, labels: { grafana_dashboard: '1' } },
     },
     serviceAccount: { create: true, name: '', annotations: {} },
   };
+}
+
+/** Port of the collector; 4318 is that of OTLP over HTTP. */
+export function tracingPort(url: string | null): number {
+  if (url === null || !URL.canParse(url)) return 4318;
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
 /** The "restricted" profile of the Pod Security Standards. */
@@ -174,19 +185,15 @@ function security(): Pick<ChartValues, 'podSecurityContext' | 'securityContext'>
   };
 }
 
-export const VALUES_COMMENTS: Readonly<Record<string, string>> = {
-  model: 'What is served; part of the image, not a setting.',
-  image: 'Where the image was pushed. A digest (sha256:…) wins over the tag.',
-  extraArgs: 'Further flags of tritonserver.',
-  strategy: 'With GPUs the old pod goes first, because a spare one is rarely there.',
-  ports: 'As baked into the flags of the image.',
-  probes: 'Time to load is periodSeconds × failureThreshold; before that no liveness probe is asked.',
-  progressDeadlineSeconds: 'Longer than loading and pulling the image; give helm a --timeout of at least this.',
-  terminationGracePeriodSeconds: "Longer than preStopSeconds and the server's own 30 seconds for open requests.",
-  autoscaling: 'metric: cpu, or pending (nv_inference_pending_request_count, needs a metrics adapter).',
-  podDisruptionBudget: 'Made for more than one replica only.',
-  networkPolicy:
-    'clients: peers that may send requests. monitoringNamespaces: who may read the metrics.\nProbes come from the node and are not concerned.',
-  monitoring:
-    'ServiceMonitor and PrometheusRule are left out where the cluster does not know them.\nlabels: those that your Prometheus selects by, such as release: kube-prometheus-stack.',
-};
+function scheduling(gpus: number) {
+  return {
+    runtimeClassName: '',
+    priorityClassName: '',
+    podLabels: {},
+    podAnnotations: {},
+    nodeSelector: {},
+    tolerations: gpus > 0 ? [{ key: GPU_RESOURCE, operator: 'Exists', effect: 'NoSchedule' }] : [],
+    topologySpread: { hostname: 'ScheduleAnyway', zone: 'ScheduleAnyway' },
+    affinity: {},
+  } as const satisfies Partial<ChartValues>;
+}

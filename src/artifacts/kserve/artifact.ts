@@ -4,7 +4,7 @@
  */
 import type { Artifact } from '../artifact.ts';
 import { startupSeconds } from '../capacity.ts';
-import { chartValues } from '../helm/values.ts';
+import { chartValues, containerResources } from '../helm/values.ts';
 import { imageReference, type Manifest, metadata } from '../kubernetes.ts';
 import { printYaml } from '../print.ts';
 import { Problems } from '../problems.ts';
@@ -55,7 +55,7 @@ function inferenceService(facts: ServiceFacts): Manifest {
           runtimeVersion: `${tritonTag}-py3`,
           storageUri: `oci://${imageReference(facts)}`,
           args: runtimeFlags(facts),
-          resources: values.resources,
+          resources: containerResources(values),
           startupProbe: {
             httpGet: { path: '/v2/health/ready', port: 8080 },
             ...values.probes.startup,

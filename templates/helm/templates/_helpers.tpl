@@ -33,6 +33,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 {{- end }}
 
+{{/* Takes root and suffix. */}}
+{{- define "<%= it.name %>.suffixed" -}}
+{{- $length := int (sub 62 (len .suffix)) }}
+{{- printf "%s-%s" (include "<%= it.name %>.fullname" .root | trunc $length | trimSuffix "-") .suffix }}
+{{- end }}
+
 {{/* A digest says more than a tag. */}}
 {{- define "<%= it.name %>.image" -}}
 {{- if .Values.image.digest }}
@@ -40,4 +46,25 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- else }}
 {{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
 {{- end }}
+{{- end }}
+
+{{- define "<%= it.name %>.canaryImage" -}}
+{{- $repository := default .Values.image.repository .Values.canary.image.repository }}
+{{- if .Values.canary.image.digest }}
+{{- printf "%s@%s" $repository .Values.canary.image.digest }}
+{{- else }}
+{{- printf "%s:%s" $repository (required "canary.image: a tag or a digest of what to try" .Values.canary.image.tag) }}
+{{- end }}
+{{- end }}
+
+{{/* Pods come at once and go slowly. */}}
+{{- define "<%= it.name %>.scaling" -}}
+scaleUp:
+  stabilizationWindowSeconds: 0
+scaleDown:
+  stabilizationWindowSeconds: 300
+  policies:
+    - type: Pods
+      value: 1
+      periodSeconds: 60
 {{- end }}
