@@ -18,6 +18,7 @@ export const CLIENT_TS = 'client/client.ts';
 export const CLIENT_PY = 'client/client.py';
 export const LOAD_SCRIPT = 'load/load.mjs';
 export const LOAD_K6 = 'load/k6.js';
+export const README_FILE = 'README.md';
 
 /** The name of the service that answers inference, in compose and in the scrape configuration. */
 export const COMPOSE_SERVER = 'server';

@@ -21,6 +21,7 @@ export const ARTIFACTS: readonly ArtifactEntry[] = [
   entry('pipelines', 'CI pipelines', () => import('./pipelines/artifact.ts')),
   entry('prometheus', 'Prometheus rules', () => import('./prometheus/artifact.ts')),
   entry('grafana', 'Grafana dashboard', () => import('./grafana/artifact.ts')),
+  entry('readme', 'README of the service', () => import('./readme/artifact.ts')),
 ];
 
 export function findArtifact(id: string): ArtifactEntry | undefined {

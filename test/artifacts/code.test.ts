@@ -16,6 +16,7 @@ const CLIENT_TS = 'client/client.ts';
 const CLIENT_PY = 'client/client.py';
 const LOAD = 'load/load.mjs';
 const OPENAPI = 'openapi.json';
+const README = 'README.md';
 const K6 = 'load/k6.js';
 
 /** Those whose code differs. */
@@ -157,6 +158,39 @@ const SUITES: Readonly<Record<string, readonly Row[]>> = {
       { what: 'datatype of input' },
     ],
     ['another size of an input', OPENAPI, '"const": 240', '"const": 224', DISAGREES, { what: 'shape of input' }],
+  ],
+  readme: [
+    ['no title', README, '# faces', 'faces', INVALID],
+    ['another port of the API', README, ':8000/v2/health', ':8002/v2/health', DISAGREES, { what: 'port of the API' }],
+    ['a port that nobody listens on', README, 'localhost:3000', 'localhost:3300', DISAGREES, { found: 3300 }],
+    ['another port published', README, '127.0.0.1:8001:8001', '127.0.0.1:8001:9001', DISAGREES, { found: 9001 }],
+    ['another model', README, '/v2/models/faces\n', '/v2/models/face\n', DISAGREES, { what: 'model', found: 'face' }],
+    ['an old image', README, 'none -t faces:012344444444', 'none -t faces:ffff44444444', DISAGREES, { what: 'image' }],
+    [
+      'another digest',
+      README,
+      `\`${faces.model.sha256}`,
+      `\`f${faces.model.sha256.slice(1)}`,
+      DISAGREES,
+      { what: 'SHA-256' },
+    ],
+    [
+      'a script that is not there',
+      README,
+      'python3 client/client.py',
+      'python3 client/infer.py',
+      DISAGREES,
+      { what: 'path' },
+    ],
+    [
+      'a request of another length',
+      README,
+      'Content-Length: 1',
+      'Content-Length: 2',
+      DISAGREES,
+      { what: 'command that sends a request' },
+    ],
+    ['a request with another input', README, '"inputs":[{"name":"input"', '"inputs":[{"name":"image"', DISAGREES],
   ],
   load: [
     ['another model', LOAD, 'MODEL = "faces"', 'MODEL = "face"', DISAGREES, { what: 'MODEL' }],
