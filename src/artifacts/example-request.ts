@@ -1,6 +1,7 @@
 /** The sample request as the V2 protocol has it: the JSON, the bytes behind it, and the shell command that sends both. */
 import { serverUrl } from './layout.ts';
 import { MAX_SHOWN_ELEMENTS, type SampleTensor, sampleInputs } from './sample-request.ts';
+import { exampleSequence, type SequenceParameters, servedTensors } from './served-tensors.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
 export interface ExampleRequest {
@@ -13,6 +14,7 @@ export interface ExampleRequest {
 
 interface ExampleJson {
   readonly id: string;
+  readonly parameters?: SequenceParameters;
   readonly inputs: readonly ExampleInput[];
   readonly outputs: readonly { readonly name: string; readonly parameters?: { readonly binary_data: true } }[];
 }
@@ -27,13 +29,14 @@ interface ExampleInput {
 
 /** Batch 1, every open dimension small. Its values only show the form. */
 export function exampleRequest(facts: ServiceFacts, id = 'example-1'): ExampleRequest {
+  const sequence = exampleSequence(facts);
   const samples = sampleInputs(facts);
   const binary = samples.filter(isBinary);
-  const outputs = facts.model.outputs.map(({ name, dataType }) =>
+  const outputs = servedTensors(facts, 'outputs').map(({ name, dataType }) =>
     hasNoJson(dataType) ? { name, parameters: { binary_data: true as const } } : { name },
   );
   return {
-    json: { id, inputs: samples.map(exampleInput), outputs },
+    json: { id, ...(sequence === null ? {} : { parameters: sequence }), inputs: samples.map(exampleInput), outputs },
     tailBytes: binary.reduce((sum, sample) => sum + sizeBytes(sample), 0),
     hasBinaryAnswer: outputs.some((output) => 'parameters' in output),
   };

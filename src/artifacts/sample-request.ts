@@ -5,6 +5,7 @@
 import { byteLengthOf, DATA_TYPES, type DataType } from '../onnx/data-type.ts';
 import { tritonType } from '../runtime/triton/types.ts';
 import { batching } from './batching.ts';
+import { servedTensors } from './served-tensors.ts';
 import type { ServiceFacts, TensorFacts } from './service-facts.ts';
 import { requestShape } from './tensors.ts';
 
@@ -50,7 +51,7 @@ const VALUES: readonly (readonly [RegExp, number])[] = [
 const ZEROS = { number: 0, integer: 0, boolean: false, string: '' } as const;
 
 export function sampleInputs(facts: ServiceFacts): SampleTensor[] {
-  return facts.model.inputs.map((input) => sampleTensor(input, facts));
+  return servedTensors(facts, 'inputs').map((input) => sampleTensor(input, facts));
 }
 
 function sampleTensor(input: TensorFacts, facts: ServiceFacts): SampleTensor {

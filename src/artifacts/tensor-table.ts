@@ -7,10 +7,9 @@ import { tritonType } from '../runtime/triton/types.ts';
 import { batching } from './batching.ts';
 import type { Problems } from './problems.ts';
 import { sampleInputs } from './sample-request.ts';
+import { type Role, servedTensors } from './served-tensors.ts';
 import type { ServiceFacts, TensorFacts } from './service-facts.ts';
 import { requestShape } from './tensors.ts';
-
-export type Role = 'inputs' | 'outputs';
 
 /**
  * A string literal of JSON, TypeScript and Python at once. Characters that are not seen, or that turn text around, are
@@ -25,7 +24,7 @@ export function literal(text: string): string {
 /** Lines `{ "name": …, "datatype": …, "shape": […] },`; inputs also have the shape and an element of an example. */
 export function tensorTable(facts: ServiceFacts, role: Role): string {
   const samples = role === 'inputs' ? sampleInputs(facts) : [];
-  return facts.model[role]
+  return servedTensors(facts, role)
     .map((tensor, index) => {
       const { name, datatype, shape } = rowOf(tensor, facts);
       const sample = samples[index];
@@ -72,7 +71,7 @@ export function checkTensorTable(
     problems.invalid(file, `has no table ${role.toUpperCase()}`);
     return;
   }
-  const expected = new Map(facts.model[role].map((tensor) => [tensor.name, rowOf(tensor, facts)]));
+  const expected = new Map(servedTensors(facts, role).map((tensor) => [tensor.name, rowOf(tensor, facts)]));
   const names: string[] = [];
   for (let index = begin + 1; index < lines.length && !/^\s*\]/.test(lines[index] as string); index += 1) {
     const row = rowAt(lines[index] as string);

@@ -47,7 +47,6 @@ afterEach(() => {
 /** A server whose model is ready and whose inference is up to the test. */
 async function listen(infer: RequestListener): Promise<string> {
   const one = createServer((request, response) => {
-    request.resume();
     if (request.method === 'GET') response.end();
     else infer(request, response);
   });
@@ -198,6 +197,32 @@ describe('load.mjs', () => {
   });
 });
 
+/** Of the JSON in front of the tensors. */
+function parametersOf(body: Buffer, headBytes: unknown): { sequence_id: number } {
+  return JSON.parse(body.subarray(0, Number(headBytes)).toString()).parameters;
+}
+
+describe('the load on a model that keeps state', () => {
+  test('is one sequence per request, each with another id', async () => {
+    const path = join(folder, 'load/load.mjs');
+    const original = readFileSync(path, 'utf8');
+    writeFileSync(path, original.replace('IS_SEQUENCE = false', 'IS_SEQUENCE = true'));
+    const ids: number[] = [];
+    const url = await listen(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const parameters = parametersOf(Buffer.concat(chunks), request.headers['inference-header-content-length']);
+      expect(parameters).toMatchObject({ sequence_start: true, sequence_end: true });
+      ids.push(parameters.sequence_id);
+      response.end();
+    });
+    const ran = await run(`--url ${url} --rate 20 --duration 1 --arrival even --latency-ms 5000`);
+    writeFileSync(path, original);
+    expect(ran.status, ran.stderr + ran.stdout).toBe(0);
+    expect(new Set(ids).size).toBe(25);
+  });
+});
+
 const K6_HTTP = `
 export const sent = [];
 export default { post: (url, body, parameters) => { sent.push({ url, body, parameters }); return { status: 200 }; } };
@@ -213,7 +238,10 @@ describe('k6.js, in the place of k6', () => {
     const script = readFileSync(join(folder, 'load/k6.js'), 'utf8')
       .replace(`'k6/http'`, `'./k6-http.mjs'`)
       .replace(`'k6'`, `'./k6.mjs'`);
-    writeFileSync(join(folder, 'script.mjs'), `const __ENV = { URL: '${server.httpUrl}/', RATE: '2.6' };\n${script}`);
+    writeFileSync(
+      join(folder, 'script.mjs'),
+      `const [__ENV, __VU, __ITER] = [{ URL: '${server.httpUrl}/', RATE: '2.6' }, 3, 4];\n${script}`,
+    );
     const { default: infer, options } = await import(join(folder, 'script.mjs'));
     infer();
     const { sent } = await import(join(folder, 'k6-http.mjs'));

@@ -2,6 +2,7 @@
 import type { Artifact } from '../artifact.ts';
 import { CLIENT_PY, CLIENT_TS, serverUrl } from '../layout.ts';
 import { Problems } from '../problems.ts';
+import { exampleSequence } from '../served-tensors.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { renderTemplate } from '../templates.ts';
 import { checkConstant, checkTensorTable, literal, tensorTable } from '../tensor-table.ts';
@@ -39,9 +40,18 @@ function templateData(facts: ServiceFacts): Record<string, unknown> {
     modelLiteral: literal(facts.name),
     url: serverUrl(facts),
     urlLiteral: literal(serverUrl(facts)),
+    exampleParameters: parametersText(facts, 'true'),
+    examplePythonParameters: parametersText(facts, 'True'),
     inputs: tensorTable(facts, 'inputs'),
     outputs: tensorTable(facts, 'outputs'),
     inputTypes: memberTypes(facts, 'inputs'),
     outputTypes: memberTypes(facts, 'outputs'),
   };
+}
+
+/** @param yes the literal of the language */
+function parametersText(facts: ServiceFacts, yes: string): string {
+  const entries = Object.entries(exampleSequence(facts) ?? {});
+  const text = entries.map(([key, value]) => `"${key}": ${value === true ? yes : value}`).join(', ');
+  return entries.length === 0 ? '{}' : `{ ${text} }`;
 }

@@ -1,7 +1,8 @@
 /** The interfaces of client.ts: one member per tensor, whose name is a quoted key and so may have any characters. */
 import type { Problems } from '../problems.ts';
+import { type Role, servedTensors } from '../served-tensors.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
-import { literal, type Role } from '../tensor-table.ts';
+import { literal } from '../tensor-table.ts';
 
 /** ONNX type → values of TypeScript. Half floats are bits: JavaScript of Node 20 has no array of them. */
 const ARRAYS: Readonly<Record<string, string>> = {
@@ -25,7 +26,9 @@ const WRAPPERS: Readonly<Record<Role, string>> = { inputs: 'InputTensor', output
 const INTERFACES: Readonly<Record<Role, string>> = { inputs: 'Inputs', outputs: 'Outputs' };
 
 export function memberTypes(facts: ServiceFacts, role: Role): string {
-  return facts.model[role].map((tensor) => `  readonly ${literal(tensor.name)}: ${typeOf(tensor, role)};`).join('\n');
+  return servedTensors(facts, role)
+    .map((tensor) => `  readonly ${literal(tensor.name)}: ${typeOf(tensor, role)};`)
+    .join('\n');
 }
 
 /** A type that Triton does not know cannot be sent at all. */
@@ -40,7 +43,7 @@ export function checkInterface(file: string, text: string, facts: ServiceFacts, 
     problems.invalid(file, `has no interface ${INTERFACES[role]}`);
     return;
   }
-  const expected = new Map(facts.model[role].map((tensor) => [tensor.name, typeOf(tensor, role)]));
+  const expected = new Map(servedTensors(facts, role).map((tensor) => [tensor.name, typeOf(tensor, role)]));
   const names: string[] = [];
   for (let index = begin + 1; index < lines.length && !lines[index]?.startsWith('}'); index += 1) {
     const [, name, type] = /^\s*(?:readonly )?("(?:[^"\\]|\\.)*")\??: (.*);$/.exec(lines[index] as string) ?? [];

@@ -2,6 +2,7 @@
 import type { Artifact } from '../artifact.ts';
 import { LOAD_K6, LOAD_SCRIPT, serverUrl } from '../layout.ts';
 import { Problems } from '../problems.ts';
+import { exampleSequence } from '../served-tensors.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { renderTemplate } from '../templates.ts';
 import { checkConstant, checkTensorTable, literal, tensorTable } from '../tensor-table.ts';
@@ -48,6 +49,7 @@ function templateData(facts: ServiceFacts): Record<string, unknown> {
     latencyMs: SLO_LATENCY_MS,
     latencyRatio: SLO_LATENCY_RATIO,
     availabilityRatio: SLO_AVAILABILITY_RATIO,
+    isSequence: exampleSequence(facts) !== null,
     inputs: tensorTable(facts, 'inputs'),
     outputs: tensorTable(facts, 'outputs'),
   };

@@ -2,6 +2,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { OPENAPI_FILE, serverUrl } from '../layout.ts';
 import { at, listAt, type Problems, textAt } from '../problems.ts';
+import { servedTensors } from '../served-tensors.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { modelUrl, openApiDocument } from './document.ts';
 import { type MetadataTensor, metadataTensors } from './metadata.ts';
@@ -58,8 +59,8 @@ export function checkOpenApi(document: ReadDocument, facts: ServiceFacts, proble
   checkReferences([], document, problems);
   checkPaths(document, facts, problems);
   checkPorts(document, facts, problems);
-  checkRole(document, ['InferRequest', 'inputs'], facts.model.inputs, facts, problems);
-  checkRole(document, ['InferResponse', 'outputs'], facts.model.outputs, facts, problems);
+  checkRole(document, ['InferRequest', 'inputs'], servedTensors(facts, 'inputs'), facts, problems);
+  checkRole(document, ['InferResponse', 'outputs'], servedTensors(facts, 'outputs'), facts, problems);
   checkExamples(document, facts, problems);
   checkCommands(document, facts, problems);
 }
@@ -210,9 +211,9 @@ function checkExample(
   problems: Problems,
 ): void {
   const name = textAt(input, 'name');
-  const tensor = facts.model.inputs.find((candidate) => candidate.name === name);
+  const tensor = servedTensors(facts, 'inputs').find((candidate) => candidate.name === name);
   if (tensor === undefined) {
-    const expected = facts.model.inputs.map((candidate) => candidate.name);
+    const expected = servedTensors(facts, 'inputs').map((candidate) => candidate.name);
     problems.disagrees(OPENAPI_FILE, 'input of an example', name, expected, document.line(...place, 'name'));
     return;
   }

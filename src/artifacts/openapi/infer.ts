@@ -75,7 +75,7 @@ function requestExamples(facts: ServiceFacts, { json, tailBytes }: ExampleReques
     oneOutput: { summary: 'One output only', value: { ...json, outputs: first === undefined ? [] : [first] } },
     binaryAnswer: {
       summary: 'Outputs as binary data',
-      value: { id: json.id, parameters: { binary_data_output: true }, inputs: json.inputs },
+      value: { id: json.id, parameters: { ...json.parameters, binary_data_output: true }, inputs: json.inputs },
     },
   };
   if (tailBytes === 0 && batching(facts).maxBatchSize > 1) {

@@ -1,6 +1,7 @@
 /** Inputs and outputs as the server tells them at GET /v2/models/<name>. */
 import { tritonType } from '../../runtime/triton/types.ts';
 import { batching } from '../batching.ts';
+import { servedTensors } from '../served-tensors.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { requestShape } from '../tensors.ts';
 
@@ -21,5 +22,8 @@ export function metadataTensors(
     datatype: tritonType(tensor.dataType)?.protocol ?? 'INVALID',
     shape: requestShape(tensor, isBatched),
   });
-  return { inputs: facts.model.inputs.map(describe), outputs: facts.model.outputs.map(describe) };
+  return {
+    inputs: servedTensors(facts, 'inputs').map(describe),
+    outputs: servedTensors(facts, 'outputs').map(describe),
+  };
 }

@@ -4,6 +4,7 @@
  */
 import { tritonType } from '../../runtime/triton/types.ts';
 import { exampleRequest } from '../example-request.ts';
+import { servedTensors } from '../served-tensors.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { reference, type Schema } from './schemas.ts';
 
@@ -37,7 +38,7 @@ export function errorResponses(facts: ServiceFacts): Record<string, Schema> {
 
 /** The answer to the example with the datatype of its first input changed, see `otherDatatype`. */
 function wrongDatatypeMessage(facts: ServiceFacts, id: string): string {
-  const [input] = facts.model.inputs;
+  const [input] = servedTensors(facts, 'inputs');
   const datatype = tritonType(input?.dataType ?? '')?.protocol ?? 'INVALID';
   const what = `inference input '${input?.name}' data-type is '${otherDatatype(datatype)}'`;
   return `[request id: ${id}] ${what}, but model '${facts.name}' expects '${datatype}'`;

@@ -1,6 +1,7 @@
 /** JSON Schemas of tensors in V2 requests and answers. */
 import { tritonType } from '../../runtime/triton/types.ts';
 import { batching } from '../batching.ts';
+import { servedTensors } from '../served-tensors.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { requestShape } from '../tensors.ts';
 
@@ -42,7 +43,7 @@ function shapeSchema(tensor: TensorFacts, facts: ServiceFacts): Schema {
 }
 
 export function requestSchemas(facts: ServiceFacts): Record<string, Schema> {
-  const { inputs, outputs } = facts.model;
+  const [inputs, outputs] = [servedTensors(facts, 'inputs'), servedTensors(facts, 'outputs')];
   return {
     InferRequest: {
       type: 'object',

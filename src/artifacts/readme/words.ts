@@ -5,8 +5,9 @@ import { EXIT_TIMEOUT_SECONDS, SHARED_MEMORY_MIB, startupSeconds } from '../capa
 import { curlInfer } from '../example-request.ts';
 import { GRAFANA_PORT } from '../images.ts';
 import { imageTag, serverUrl } from '../layout.ts';
-import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
-import { literal, type Role } from '../tensor-table.ts';
+import { exampleSequence, type Role, servedTensors } from '../served-tensors.ts';
+import type { ServiceFacts } from '../service-facts.ts';
+import { literal } from '../tensor-table.ts';
 import { requestShape } from '../tensors.ts';
 import { measuredText } from './measured.ts';
 
@@ -58,7 +59,7 @@ export function imageName(facts: ServiceFacts): string {
 }
 
 function about(facts: ServiceFacts): string {
-  const [inputs, outputs] = [facts.model.inputs.length, facts.model.outputs.length];
+  const [inputs, outputs] = [servedTensors(facts, 'inputs').length, servedTensors(facts, 'outputs').length];
   return `An inference service: ${plural(inputs, 'input')}, ${plural(outputs, 'output')}, over the Open Inference Protocol V2 (HTTP and gRPC).`;
 }
 
@@ -91,7 +92,7 @@ function tensorList(facts: ServiceFacts): string {
 }
 
 function rowsOf(facts: ServiceFacts, role: Role): string[] {
-  const tensors = facts.model[role];
+  const tensors = servedTensors(facts, role);
   const isBatched = batching(facts).maxBatchSize > 0;
   const title = role === 'inputs' ? 'input' : 'output';
   const rows = tensors.slice(0, MAX_LISTED_TENSORS).map((tensor) => {
@@ -110,7 +111,12 @@ function code(text: string): string {
   return `${fence}${space}${text.replaceAll('|', '\\|')}${space}${fence}`;
 }
 
+const SEQUENCE =
+  'The model keeps state, and Triton keeps it for the client: every request has the parameters `sequence_id` (of its sequence),\n' +
+  '`sequence_start` and `sequence_end`. `nimify serve` has no sequences: there the states are tensors of the request.';
+
 function preparation(facts: ServiceFacts): string {
+  if (exampleSequence(facts) !== null) return [...preprocessingWords(facts), SEQUENCE].join('\n\n');
   const states = facts.model.states.map(
     ({ input, output }) =>
       `The model keeps state between requests: send zeros as ${code(literal(input))} first, then what came back as ${code(literal(output))}.`,
@@ -133,16 +139,15 @@ function preprocessingWords({ preprocessing }: ServiceFacts): string[] {
   ];
 }
 
-function typescript(facts: ServiceFacts): string {
-  const output: TensorFacts | undefined = facts.model.outputs[0];
-  return [
-    "import { Client, exampleInputs } from './client/client.ts';",
-    '',
-    `const client = new Client({ url: '${serverUrl(facts)}' });`,
-    'const { outputs } = await client.infer(exampleInputs());',
-    ...(output === undefined ? [] : [`const { datatype, shape } = outputs[${literal(output.name)}];`]),
-    ...(output === undefined ? ['console.log(outputs);'] : ['console.log(datatype, shape);']),
-  ].join('\n');
+/** The parts of the example in TypeScript that depend on the model. */
+function typescript(facts: ServiceFacts): Record<string, string> {
+  const [output] = servedTensors(facts, 'outputs');
+  const isSequence = exampleSequence(facts) !== null;
+  return {
+    imports: isSequence ? 'Client, EXAMPLE_PARAMETERS, exampleInputs' : 'Client, exampleInputs',
+    arguments: isSequence ? 'exampleInputs(), { parameters: EXAMPLE_PARAMETERS }' : 'exampleInputs()',
+    output: literal(output?.name ?? ''),
+  };
 }
 
 /** The same hardening as in compose.yaml and in the chart. */

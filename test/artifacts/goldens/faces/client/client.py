@@ -38,6 +38,9 @@ OUTPUTS: List[Dict[str, Any]] = [
     { "name": "boxes", "datatype": "FP32", "shape": [1, 4420, 4] },
 ]
 
+# What the example needs besides its inputs: it is a sequence by itself where the model keeps state.
+EXAMPLE_PARAMETERS: Dict[str, Any] = {}
+
 # Datatype of the protocol -> letter of struct and dtype of NumPy.
 FORMATS = {
     "BOOL": ("?", "?"), "UINT8": ("B", "u1"), "INT8": ("b", "i1"), "UINT16": ("H", "<u2"), "INT16": ("h", "<i2"),
@@ -163,7 +166,7 @@ def encode_request(
     }
     if request_id is not None:
         request["id"] = request_id
-    if parameters is not None:
+    if parameters:
         request["parameters"] = parameters
     head = json.dumps(request).encode("utf-8")
     return head + b"".join(tail), len(head) if tail else None
@@ -302,7 +305,7 @@ def main() -> int:
         for pair in options.input:
             name, _, path = pair.rpartition("=")
             inputs[name] = read_values(path)
-        outputs = infer(inputs, url=options.url, binary=not options.json, timeout_s=options.timeout)
+        outputs = infer(inputs, url=options.url, binary=not options.json, timeout_s=options.timeout, parameters=EXAMPLE_PARAMETERS)
     except (ServerError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -12,6 +12,9 @@ const SLO_LATENCY_MS = 100;
 const SLO_LATENCY_RATIO = 0.999;
 const SLO_AVAILABILITY_RATIO = 0.999;
 
+// Whether the model keeps state: each request then is a sequence of its own.
+const IS_SEQUENCE = false;
+
 // One request: "sample" is the shape, "element" the hexadecimal digits of one element as binary data.
 const INPUTS = [
     { "name": "input", "datatype": "FP32", "shape": [1, 3, 240, 320], "sample": [1, 3, 240, 320], "element": "00000000" },
@@ -62,31 +65,42 @@ function tensorBytes({ sample, element }) {
 }
 
 const tensors = INPUTS.map(tensorBytes);
-const head = ascii({
-  inputs: INPUTS.map(({ name, datatype, sample }, index) => ({
-    name,
-    datatype,
-    shape: sample,
-    parameters: { binary_data_size: tensors[index].length },
-  })),
-  outputs: OUTPUTS.map(({ name }) => ({ name, parameters: { binary_data: true } })),
-});
-const body = new Uint8Array(tensors.reduce((sum, bytes) => sum + bytes.length, head.length));
-for (let index = 0; index < head.length; index += 1) body[index] = head.charCodeAt(index);
-let end = head.length;
-for (const bytes of tensors) {
-  body.set(bytes, end);
-  end += bytes.length;
+const inputs = INPUTS.map(({ name, datatype, sample }, index) => ({
+  name,
+  datatype,
+  shape: sample,
+  parameters: { binary_data_size: tensors[index].length },
+}));
+const outputs = OUTPUTS.map(({ name }) => ({ name, parameters: { binary_data: true } }));
+
+function makeRequest(parameters) {
+  const head = ascii(Object.assign({}, parameters, { inputs, outputs }));
+  const body = new Uint8Array(tensors.reduce((sum, bytes) => sum + bytes.length, head.length));
+  for (let index = 0; index < head.length; index += 1) body[index] = head.charCodeAt(index);
+  let end = head.length;
+  for (const bytes of tensors) {
+    body.set(bytes, end);
+    end += bytes.length;
+  }
+  return { body: body.buffer, headBytes: head.length };
+}
+
+const request = makeRequest({});
+
+/** Another sequence for each iteration of each virtual user. */
+function nextRequest() {
+  if (!IS_SEQUENCE) return request;
+  return makeRequest({ parameters: { sequence_id: __VU * 1000000 + __ITER + 1, sequence_start: true, sequence_end: true } });
 }
 
 const url = `${(__ENV.URL || DEFAULT_URL).replace(/\/+$/, '')}/v2/models/${MODEL}/infer`;
-const parameters = {
-  headers: { 'Content-Type': 'application/octet-stream', 'Inference-Header-Content-Length': String(head.length) },
-  timeout: `${Math.max(1000, 10 * SLO_LATENCY_MS)}ms`,
-  responseType: 'none',
-};
 
 export default function infer() {
-  const response = http.post(url, body.buffer, parameters);
+  const { body, headBytes } = nextRequest();
+  const response = http.post(url, body, {
+    headers: { 'Content-Type': 'application/octet-stream', 'Inference-Header-Content-Length': String(headBytes) },
+    timeout: `${Math.max(1000, 10 * SLO_LATENCY_MS)}ms`,
+    responseType: 'none',
+  });
   check(response, { 'status is 200': ({ status }) => status === 200 });
 }

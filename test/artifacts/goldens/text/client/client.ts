@@ -63,6 +63,9 @@ const OUTPUTS: readonly Spec[] = [
     { "name": "score", "datatype": "FP32", "shape": [-1, 1] },
 ];
 
+/** What the example needs besides its inputs: it is a sequence by itself where the model keeps state. */
+export const EXAMPLE_PARAMETERS: Readonly<Record<string, string | number | boolean>> = {};
+
 const ARRAYS: Readonly<Record<string, new (bytes: ArrayBuffer) => Exclude<Values, readonly string[]>>> = {
   BOOL: Uint8Array, UINT8: Uint8Array, INT8: Int8Array, UINT16: Uint16Array, INT16: Int16Array, UINT32: Uint32Array,
   INT32: Int32Array, UINT64: BigUint64Array, INT64: BigInt64Array, FP16: Uint16Array, BF16: Uint16Array,

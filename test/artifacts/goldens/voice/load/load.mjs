@@ -23,6 +23,9 @@ const SLO_LATENCY_MS = 20;
 const SLO_LATENCY_RATIO = 0.9;
 const SLO_AVAILABILITY_RATIO = 0.9;
 
+// Whether the model keeps state: each request then is a sequence of its own.
+const IS_SEQUENCE = false;
+
 // One request: "sample" is the shape, "element" the hexadecimal digits of one element as binary data.
 const INPUTS = [
     { "name": "input", "datatype": "FP32", "shape": [-1, -1], "sample": [1, 512], "element": "00000000" },
@@ -106,7 +109,7 @@ function readOptions(args) {
   return { options, requestFile: values.request, json: values.json, out: values.out, help: values.help };
 }
 
-/** The example as one V2 request: JSON, and the tensors behind it. */
+/** Gives the example as a V2 request, again and again: JSON, and the tensors behind it. */
 function exampleRequest() {
   const tensors = INPUTS.map(({ sample, element }) => {
     const count = sample.reduce((product, size) => product * size, 1);
@@ -120,39 +123,52 @@ function exampleRequest() {
     parameters: { binary_data_size: tensors[index].length },
   }));
   const outputs = OUTPUTS.map(({ name }) => ({ name, parameters: { binary_data: true } }));
-  const head = Buffer.from(JSON.stringify({ inputs, outputs }));
-  return {
-    body: Buffer.concat([head, ...tensors]),
-    headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': head.length },
+  const make = (parameters) => {
+    const head = Buffer.from(JSON.stringify({ ...parameters, inputs, outputs }));
+    return {
+      body: Buffer.concat([head, ...tensors]),
+      headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': head.length },
+    };
   };
+  let sequence = 0;
+  const nextSequence = () => {
+    sequence += 1;
+    return make({ parameters: { sequence_id: sequence, sequence_start: true, sequence_end: true } });
+  };
+  const request = make({});
+  return IS_SEQUENCE ? nextSequence : () => request;
 }
 
 async function readRequest(file) {
   const body = await readFile(file).catch((error) => {
     throw new UsageError(`--request: ${error.message}`);
   });
-  return { body, headers: { 'content-type': 'application/json' } };
+  const request = { body, headers: { 'content-type': 'application/json' } };
+  return () => request;
 }
 
 class Target {
-  constructor(url, { body, headers }, timeoutMs) {
+  constructor(url, nextRequest, timeoutMs) {
     const isSecure = url.startsWith('https:');
     const Agent = isSecure ? HttpsAgent : HttpAgent;
     this.agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
     this.request = isSecure ? httpsRequest : httpRequest;
     this.url = url;
     this.timeoutMs = timeoutMs;
-    this.body = body;
-    this.headers = { ...headers, 'content-length': body.length };
+    this.nextRequest = nextRequest;
     this.open = new Set();
   }
 
   /** The HTTP status, or `timeout` or the code of the failure; never throws. */
   send(path = `/v2/models/${encodeURIComponent(MODEL)}/infer`, method = 'POST') {
     return new Promise((resolve) => {
-      const headers = method === 'POST' ? this.headers : {};
+      const { body, headers } = method === 'POST' ? this.nextRequest() : { headers: {} };
       let outcome;
-      const request = this.request(`${this.url}${path}`, { method, agent: this.agent, headers });
+      const request = this.request(`${this.url}${path}`, {
+        method,
+        agent: this.agent,
+        headers: body === undefined ? headers : { ...headers, 'content-length': body.length },
+      });
       const timer = setTimeout(() => {
         outcome = 'timeout';
         request.destroy();
@@ -173,7 +189,7 @@ class Target {
         response.on('end', () => end(response.statusCode, text));
         response.on('error', (error) => end(error.code ?? 'failed', error.message));
       });
-      request.end(method === 'POST' ? this.body : undefined);
+      request.end(body);
     });
   }
 
@@ -339,8 +355,8 @@ async function main() {
     process.stdout.write(HELP);
     return 0;
   }
-  const request = requestFile === undefined ? exampleRequest() : await readRequest(requestFile);
-  const target = new Target(options.url, request, options.timeoutMs);
+  const nextRequest = requestFile === undefined ? exampleRequest() : await readRequest(requestFile);
+  const target = new Target(options.url, nextRequest, options.timeoutMs);
   const stop = stopOnSignals();
   const ready = await target.send(`/v2/models/${encodeURIComponent(MODEL)}/ready`, 'GET');
   if (ready.status !== 200) {
