@@ -182,8 +182,8 @@ describe('the check of the Triton configuration', () => {
       file: face,
       from: 'backend',
       to: 'platform: "onnx"\nbackend',
-      code: 'ARTIFACT_DISAGREES',
-      args: { what: 'platform' },
+      code: 'ARTIFACT_INVALID',
+      args: { problem: "unexpected 'platform' and 'backend' pair, got:onnx, onnxruntime" },
     },
     {
       name: 'batching of a model with a fixed batch',
@@ -317,7 +317,8 @@ describe('the check of the Triton configuration', () => {
       file: face,
       from: 'KIND_CPU',
       to: 'KIND_GPU',
-      code: 'ARTIFACT_DISAGREES',
+      code: 'ARTIFACT_INVALID',
+      args: { problem: 'instance group faces_0 of model faces has kind KIND_GPU but no GPUs are available' },
     },
     {
       name: 'GPUs of a CPU instance',

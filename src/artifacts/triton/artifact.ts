@@ -1,11 +1,12 @@
 /** models/<name>/: how Triton serves the model, on the machine of the service and, by name, on the other kind. */
-import type { Artifact } from '../artifact.ts';
+import type { Artifact, ServiceFiles } from '../artifact.ts';
 import { alternativeConfigFile, configFile } from '../layout.ts';
 import { Problems } from '../problems.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { checkConfig, checkModel } from './check-config.ts';
+import { checkEnsemble } from './check-ensemble.ts';
 import { onDevice, printConfig } from './config.ts';
-import { readConfig, TextFormatError } from './read-config.ts';
+import { type ReadConfig, readConfig, TextFormatError } from './read-config.ts';
 
 export const artifact: Artifact = {
   async generate(facts) {
@@ -15,7 +16,12 @@ export const artifact: Artifact = {
   async check(files, facts) {
     const problems = new Problems('triton', files);
     checkModel(facts, problems);
-    for (const { file, facts: own } of configs(facts)) checkFile(file, own, problems);
+    for (const { file, facts: own } of configs(facts)) {
+      const text = problems.read(file);
+      const read = text === undefined ? undefined : readReported(text, file, problems);
+      if (read?.problems.length === 0) checkConfig({ ...read, facts: own, file, problems });
+    }
+    checkEnsembles(files, facts, problems);
     return problems.findings;
   },
 };
@@ -29,15 +35,32 @@ function configs(facts: ServiceFacts): { readonly file: string; readonly facts: 
   ];
 }
 
-function checkFile(file: string, facts: ServiceFacts, problems: Problems): void {
-  const text = problems.read(file);
-  if (text === undefined) return;
+function readReported(text: string, file: string, problems: Problems): ReadConfig | undefined {
   try {
-    const { config, problems: found, lineOf } = readConfig(text);
-    for (const { message, line } of found) problems.invalid(file, message, line);
-    if (found.length === 0) checkConfig({ config, facts, file, problems, lineOf });
+    const read = readConfig(text);
+    for (const { message, line } of read.problems) problems.invalid(file, message, line);
+    return read;
   } catch (error) {
     if (!(error instanceof TextFormatError)) throw error;
     problems.invalid(file, error.message, error.line);
+    return undefined;
+  }
+}
+
+/** Ensembles that people put beside the model; other models beside it are theirs alone. */
+function checkEnsembles(files: ServiceFiles, facts: ServiceFacts, problems: Problems): void {
+  const own = configFile(facts);
+  const models = [...files].flatMap(([file, text]) => {
+    const name = /^models\/([^/]+)\/config\.pbtxt$/.exec(file)?.[1];
+    if (name === undefined) return [];
+    // What is wrong with the model's own config has been said.
+    const reported = file === own ? new Problems('triton', files) : problems;
+    return [{ name, file, read: readReported(text, file, reported) }];
+  });
+  const members = new Map(models.map(({ name, read }) => [name, read?.config ?? null]));
+  for (const { name, file, read } of models) {
+    if (read === undefined || read.problems.length > 0 || file === own) continue;
+    if (read.config.platform !== 'ensemble' && read.config.ensemble_scheduling === undefined) continue;
+    checkEnsemble({ ...read, name, file, problems, members });
   }
 }

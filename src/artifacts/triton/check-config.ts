@@ -7,6 +7,8 @@ import { sloBoundMs } from '../latency.ts';
 import type { Problems } from '../problems.ts';
 import { LATENCY_HISTOGRAM } from '../prometheus/metrics.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
+import { checkAccelerators } from './check-accelerators.ts';
+import { checkInstances, checkScheduling } from './check-scheduling.ts';
 import { checkTensors } from './check-tensors.ts';
 import type { LineOf, ModelConfig } from './read-config.ts';
 
@@ -23,6 +25,7 @@ export function checkConfig(check: ConfigCheck): void {
   checkTensors(check);
   checkScheduling(check);
   checkInstances(check);
+  checkAccelerators(check);
   checkWarmup(check);
   checkBuckets(check);
 }
@@ -51,82 +54,50 @@ export function checkModel(facts: ServiceFacts, problems: Problems): void {
   if (!hasLatencyHistogram(tritonTag)) problems.add('LATENCY_HISTOGRAM_MISSING', { tritonTag });
 }
 
-function checkIdentity({ config, facts, file, problems }: ConfigCheck): void {
-  if (config.name !== '') problems.expect(file, 'name', config.name, facts.name);
-  if (config.backend !== 'onnxruntime') problems.expect(file, 'backend', config.backend, 'onnxruntime');
-  if (config.platform !== '' && config.platform !== 'onnxruntime_onnx') {
-    problems.expect(file, 'platform', config.platform, 'onnxruntime_onnx');
+function checkIdentity({ config, facts, file, problems, lineOf }: ConfigCheck): void {
+  const { name, backend, platform } = config;
+  if (name !== '') problems.expect(file, 'name', name, facts.name, lineOf('name'));
+  if (backend !== 'onnxruntime') problems.expect(file, 'backend', backend, 'onnxruntime', lineOf('backend'));
+  if (platform !== '' && platform !== 'onnxruntime_onnx') {
+    const problem = `unexpected 'platform' and 'backend' pair, got:${platform}, ${backend}`;
+    problems.invalid(file, problem, lineOf('platform'));
   }
 }
 
-function checkScheduling({ config, facts, file, problems }: ConfigCheck): void {
-  const { maxBatchSize, blockedBy } = batching(facts);
-  if (config.max_batch_size < 0) problems.invalid(file, 'max_batch_size is negative');
-  const isImpossible = blockedBy !== null && blockedBy.reason !== 'other-axis';
-  if (config.max_batch_size > 0 && isImpossible) {
-    problems.disagrees(file, `max_batch_size (${blockedBy.tensor})`, config.max_batch_size, 0);
-  } else if (config.max_batch_size > maxBatchSize && maxBatchSize > 0) {
-    problems.disagrees(file, 'max_batch_size', config.max_batch_size, maxBatchSize);
-  }
-  if (config.response_cache?.enable && config.sequence_batching !== undefined) {
-    problems.invalid(file, 'response_cache does not go with sequence_batching');
-  }
-  checkBatcher(config, (problem) => problems.invalid(file, problem));
-}
-
-function checkBatcher({ dynamic_batching: batcher, max_batch_size: largest }: ModelConfig, wrong: (p: string) => void) {
-  if (batcher === undefined) return;
-  if (largest === 0) wrong('dynamic_batching needs max_batch_size above 0');
-  for (const size of batcher.preferred_batch_size) {
-    if (size < 1 || size > largest)
-      wrong(`preferred_batch_size ${size} is not between 1 and max_batch_size ${largest}`);
-  }
-  const { priority_levels: levels, default_priority_level: level } = batcher;
-  if (levels > 0 && (level < 1 || level > levels))
-    wrong(`default_priority_level ${level} is not between 1 and ${levels}`);
-  if (batcher.preserve_ordering && levels > 1) wrong('preserve_ordering does not go with priority_levels above 1');
-  if (batcher.preserve_ordering && batcher.default_queue_policy?.timeout_action === 'DELAY') {
-    wrong('preserve_ordering does not go with timeout_action DELAY');
-  }
-}
-
-function checkInstances({ config, facts, file, problems }: ConfigCheck): void {
-  for (const group of config.instance_group) {
-    if (group.kind === 'KIND_CPU' && group.gpus.length > 0) problems.invalid(file, 'KIND_CPU does not go with gpus');
-    if (group.kind === 'KIND_GPU' && facts.serving.gpus === 0) {
-      problems.disagrees(file, 'instance_group kind', group.kind, 'KIND_CPU');
-    }
-    if (group.count < 0) problems.invalid(file, 'the count of an instance_group is negative');
-  }
-}
-
-function checkWarmup({ config, facts, file, problems }: ConfigCheck): void {
+function checkWarmup({ config, facts, file, problems, lineOf }: ConfigCheck): void {
   const types = new Map(config.input.map((input) => [input.name, input.data_type]));
-  for (const sample of config.model_warmup) {
+  for (const [index, sample] of config.model_warmup.entries()) {
+    const path = `model_warmup.${index}`;
     const given = new Set(sample.inputs.map(({ key }) => key));
     const label = `model_warmup ${sample.name}`;
     for (const { name } of facts.model.inputs) {
-      if (!given.has(name)) problems.invalid(file, `${label} lacks the input ${name}`);
+      if (!given.has(name)) problems.invalid(file, `${label} lacks the input ${name}`, lineOf(path));
     }
-    for (const { key, value } of sample.inputs) {
+    for (const [at, { key, value }] of sample.inputs.entries()) {
+      const line = lineOf(`${path}.inputs.${at}`);
       if (types.get(key) !== value.data_type)
-        problems.disagrees(file, `${label} ${key}`, value.data_type, types.get(key) ?? null);
-      if (value.dims.some((dim) => dim < 1)) problems.invalid(file, `${label} ${key} needs dims of at least 1`);
+        problems.disagrees(file, `${label} ${key}`, value.data_type, types.get(key) ?? null, line);
+      if (value.dims.some((dim) => dim < 1)) problems.invalid(file, `${label} ${key} needs dims of at least 1`, line);
     }
     const limit = Math.max(1, config.max_batch_size);
     if (sample.batch_size < 1 || sample.batch_size > limit) {
-      problems.invalid(file, `${label} has batch_size ${sample.batch_size}, which is not between 1 and ${limit}`);
+      problems.invalid(
+        file,
+        `${label} has batch_size ${sample.batch_size}, which is not between 1 and ${limit}`,
+        lineOf(`${path}.batch_size`),
+      );
     }
   }
 }
 
-function checkBuckets({ config, facts, file, problems }: ConfigCheck): void {
+function checkBuckets({ config, facts, file, problems, lineOf }: ConfigCheck): void {
   if (!hasLatencyHistogram(facts.serving.tritonTag)) return;
   const bounds = histogramBuckets(config);
+  const line = lineOf('model_metrics');
   if (!bounds.includes(sloBoundMs(facts)))
-    problems.disagrees(file, `buckets of ${LATENCY_HISTOGRAM}`, bounds, [sloBoundMs(facts)]);
+    problems.disagrees(file, `buckets of ${LATENCY_HISTOGRAM}`, bounds, [sloBoundMs(facts)], line);
   if (bounds.some((bound, index) => !Number.isInteger(bound) || bound <= (bounds[index - 1] ?? 0))) {
-    problems.invalid(file, `the buckets of ${LATENCY_HISTOGRAM} are not ascending whole milliseconds`);
+    problems.invalid(file, `the buckets of ${LATENCY_HISTOGRAM} are not ascending whole milliseconds`, line);
   }
 }
 

@@ -22,9 +22,9 @@ function checkRole(
   given: readonly ConfigTensor[],
   expected: readonly TensorFacts[],
 ): void {
-  const { file, problems } = check;
+  const { file, problems, lineOf } = check;
   const names = given.map(({ name }) => name);
-  if (new Set(names).size !== names.length) problems.invalid(file, `an ${role} is listed twice`);
+  if (new Set(names).size !== names.length) problems.invalid(file, `an ${role} is listed twice`, lineOf(role));
   const missing = expected.filter(({ name }) => !names.includes(name)).map(({ name }) => name);
   const isRequired = role === 'input';
   if (missing.length > 0 && (isRequired || given.length === 0))
@@ -33,8 +33,10 @@ function checkRole(
       `${role}s`,
       names,
       expected.map(({ name }) => name),
+      lineOf(role),
     );
-  for (const tensor of given) {
+  for (const [index, tensor] of given.entries()) {
+    const path = `${role}.${index}`;
     const fact = expected.find(({ name }) => name === tensor.name);
     if (fact === undefined)
       problems.disagrees(
@@ -42,35 +44,53 @@ function checkRole(
         `${role} ${tensor.name}`,
         tensor.name,
         expected.map(({ name }) => name),
+        lineOf(`${path}.name`),
       );
-    else checkTensor(check, role, tensor, fact);
+    else checkTensor(check, role, { tensor, fact, path });
   }
 }
 
-function checkTensor(check: ConfigCheck, role: Role, tensor: ConfigTensor, fact: TensorFacts): void {
-  const { file, problems } = check;
-  const label = `${role} ${tensor.name}`;
-  const type = tritonType(fact.dataType)?.config;
-  if (type !== undefined) problems.expect(file, `data_type of ${label}`, tensor.data_type, type);
-  for (const problem of ownRules(tensor, check.config.max_batch_size)) problems.invalid(file, `${label} ${problem}`);
-  checkShape(check, role, tensor, fact);
+/** A tensor of the config, the same one of the model, and where the first stands. */
+interface Pair {
+  readonly tensor: ConfigTensor;
+  readonly fact: TensorFacts;
+  readonly path: string;
 }
 
+function checkTensor(check: ConfigCheck, role: Role, pair: Pair): void {
+  const { tensor, fact, path } = pair;
+  const { file, problems, lineOf } = check;
+  const label = `${role} ${tensor.name}`;
+  const type = tritonType(fact.dataType)?.config;
+  if (type !== undefined)
+    problems.expect(file, `data_type of ${label}`, tensor.data_type, type, lineOf(`${path}.data_type`));
+  for (const [field, problem] of ownRules(tensor, check.config.max_batch_size)) {
+    problems.invalid(file, `${label} ${problem}`, lineOf(`${path}.${field}`));
+  }
+  checkShape(check, role, pair);
+}
+
+/** The field, and what is wrong with it. */
+type OwnProblem = readonly [field: string, problem: string];
+
 /** Rules that hold whatever the model is (ValidateModelInput, model_config_utils.cc). */
-function* ownRules(tensor: ConfigTensor, maxBatchSize: number): Generator<string> {
-  if (tensor.dims.length === 0) yield 'has no dims; a scalar is written [ 1 ]';
-  if (tensor.dims.some((dim) => dim !== -1 && dim < 1)) yield 'has a dim that is neither -1 nor at least 1';
-  if (tensor.format !== 'FORMAT_NONE' && tensor.dims.length !== 3) yield `has ${tensor.format}, which needs three dims`;
-  if (tensor.optional && maxBatchSize > 0) yield 'is optional, which needs max_batch_size 0';
-  if (tensor.optional && tensor.allow_ragged_batch) yield 'is optional and allows ragged batches';
+function* ownRules(tensor: ConfigTensor, maxBatchSize: number): Generator<OwnProblem> {
+  if (tensor.dims.length === 0) yield ['dims', 'has no dims; a scalar is written [ 1 ]'];
+  if (tensor.dims.some((dim) => dim !== -1 && dim < 1)) yield ['dims', 'has a dim that is neither -1 nor at least 1'];
+  if (tensor.format !== 'FORMAT_NONE' && tensor.dims.length !== 3)
+    yield ['format', `has ${tensor.format}, which needs three dims`];
+  if (tensor.optional && maxBatchSize > 0) yield ['optional', 'is optional, which needs max_batch_size 0'];
+  if (tensor.optional && tensor.allow_ragged_batch) yield ['optional', 'is optional and allows ragged batches'];
   if (tensor.reshape !== undefined) yield* reshapeRules(tensor.dims, tensor.reshape.shape, maxBatchSize);
 }
 
-function* reshapeRules(dims: readonly number[], shape: readonly number[], maxBatchSize: number): Generator<string> {
-  if (shape.length === 0 && maxBatchSize === 0) yield 'has an empty reshape, which needs max_batch_size above 0';
-  if (shape.some((dim) => dim !== -1 && dim < 1)) yield 'has a reshape dim that is neither -1 nor at least 1';
+function* reshapeRules(dims: readonly number[], shape: readonly number[], maxBatchSize: number): Generator<OwnProblem> {
+  if (shape.length === 0 && maxBatchSize === 0)
+    yield ['reshape', 'has an empty reshape, which needs max_batch_size above 0'];
+  if (shape.some((dim) => dim !== -1 && dim < 1))
+    yield ['reshape', 'has a reshape dim that is neither -1 nor at least 1'];
   if (JSON.stringify(segments(dims)) !== JSON.stringify(segments(shape))) {
-    yield 'has a reshape of another element count';
+    yield ['reshape', 'has a reshape of another element count'];
   }
 }
 
@@ -85,12 +105,7 @@ function segments(dims: readonly number[]): number[] {
 }
 
 /** An input may be narrower than the model where the model is dynamic; an output must be the same. */
-function checkShape(
-  { config, file, problems }: ConfigCheck,
-  role: Role,
-  tensor: ConfigTensor,
-  fact: TensorFacts,
-): void {
+function checkShape({ config, file, problems, lineOf }: ConfigCheck, role: Role, { tensor, fact, path }: Pair): void {
   if (fact.shape === null) return;
   const model = fact.shape.map((dim) => (typeof dim === 'number' ? dim : -1));
   const own = tensor.reshape?.shape ?? tensor.dims;
@@ -99,5 +114,5 @@ function checkShape(
   const fits =
     given.length === expected.length &&
     expected.every((dim, index) => dim === given[index] || (role === 'input' && dim === -1));
-  if (!fits) problems.disagrees(file, `shape of ${role} ${tensor.name}`, given, expected);
+  if (!fits) problems.disagrees(file, `shape of ${role} ${tensor.name}`, given, expected, lineOf(`${path}.dims`));
 }
