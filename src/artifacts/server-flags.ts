@@ -5,7 +5,7 @@ import type { ServiceFacts } from './service-facts.ts';
 import { largestRequestBytes } from './tensors.ts';
 import { hasResponseCache } from './triton/sequence.ts';
 
-export const SERVER_PROGRAM = '/opt/tritonserver/bin/tritonserver';
+const SERVER_PROGRAM = '/opt/tritonserver/bin/tritonserver';
 export const HISTOGRAM_FLAG = '--metrics-config=histogram_latencies=true';
 
 /** Triton's own limit of one HTTP request, compressed or not. */
@@ -56,4 +56,21 @@ function traceFlags({ name, serving: { tracingUrl } }: ServiceFacts): string[] {
     `opentelemetry,url=${tracingUrl}`,
     `opentelemetry,resource=service.name=${name}`,
   ].map((setting) => `--trace-config=${setting}`);
+}
+
+/** What the image starts. */
+export function serverCommand(facts: ServiceFacts): string[] {
+  return facts.serving.imageProfile === 'node' ? nodeCommand(facts) : [SERVER_PROGRAM, ...serverFlags(facts)];
+}
+
+function nodeCommand({ serving }: ServiceFacts): string[] {
+  const program = '/opt/nimify/node_modules/nimify/bin/nimify.js';
+  const ports = [`--port=${serving.httpPort}`, `--metrics-port=${serving.metricsPort}`];
+  return ['node', program, 'serve', '/models', '--host=0.0.0.0', ...ports, '--progress=none'];
+}
+
+/** The embedded server speaks no gRPC. */
+export function servedPorts({ serving }: ServiceFacts): number[] {
+  const { httpPort, grpcPort, metricsPort, imageProfile } = serving;
+  return imageProfile === 'node' ? [httpPort, metricsPort] : [httpPort, grpcPort, metricsPort];
 }

@@ -70,6 +70,7 @@ const SUITES: Readonly<Record<string, readonly Row[]>> = {
       '$1models/face$2models/face',
       DISAGREES,
     ],
+    ['the command of another profile', DOCKERFILE, '"--http-port=8000"', '"--port=8000", "--http-port=9"', DISAGREES],
     ['a build context without the model', '.dockerignore', '!models', '!model', INVALID],
   ],
   compose: [

@@ -69,7 +69,7 @@ function everythingOn(facts: ServiceFacts): ServiceFacts {
       accelerator: isGpu ? 'tensorrt' : 'openvino',
       cudaGraphs: isGpu,
       responseCacheMiB: 64,
-      imageProfile: isGpu ? 'slim' : 'standard',
+      imageProfile: isGpu ? 'slim' : 'node',
       tracingUrl: 'http://otel-collector:4318/v1/traces',
     },
     slo: { latencyMs: 37.5, availabilityRatio: 0.999, latencyRatio: 0.99 },

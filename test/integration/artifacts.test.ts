@@ -87,3 +87,11 @@ describe.skipIf(!has('promtool', ['--version']))('promtool (of the package prome
     expect(status).not.toBe(0);
   });
 });
+
+describe.skipIf(!has('docker-compose', ['version']))('docker-compose', () => {
+  test.each(CASES)('reads the compose file of %s', (name) => {
+    const { status, text } = run('docker-compose', ['-f', join(name, 'compose.yaml'), 'config', '-q']);
+    expect(text).toBe('');
+    expect(status).toBe(0);
+  });
+});

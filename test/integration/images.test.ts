@@ -115,6 +115,41 @@ describe.skipIf(!hasDocker)('docker (needs root, docker.io and busybox-static)',
     expect(Object.keys(image.Config.ExposedPorts).sort()).toEqual(['8000/tcp', '8001/tcp', '8002/tcp']);
   });
 
+  test.each(['slim', 'node'])('the profile %s builds as well', { timeout: 120_000 }, async (profile) => {
+    const args = ['generate', service, '--image-profile', profile, '--json'];
+    expect((await nimify(args, { cwd: folder })).exitCode).toBe(0);
+    const bases = ['TRITON_MIN_IMAGE', 'NODE_IMAGE'].flatMap((name) => ['--build-arg', `${name}=${TAG}`]);
+    run(DEBIAN_DOCKER, ['build', ...bases, '--network', 'none', '-t', `digits:${profile}`, service]);
+    if (profile === 'node') {
+      const hardened = ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'ALL', '--network', 'host'];
+      const port = await freePort();
+      docker(
+        'run',
+        '--detach',
+        '--name',
+        'on-node',
+        ...hardened,
+        `digits:${profile}`,
+        `--port=${port}`,
+        '--metrics-port=0',
+      );
+      const url = `http://127.0.0.1:${port}/v2/health/ready`;
+      await until(
+        'the server is ready',
+        () =>
+          fetch(url).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
+        30_000,
+      );
+      docker('rm', '--force', 'on-node');
+    }
+    expect(
+      (await nimify(['generate', service, '--image-profile', 'standard', '--json'], { cwd: folder })).exitCode,
+    ).toBe(0);
+  });
+
   test('the image runs read-only as nobody special, becomes healthy, answers, and stops in time', {
     timeout: 120_000,
   }, async () => {

@@ -2,6 +2,7 @@
 import { GRACE_SECONDS, PRE_STOP_SECONDS, SHARED_MEMORY_MIB, startupSeconds } from '../capacity.ts';
 import { GRAFANA_IMAGE, GRAFANA_PORT, healthCommand, PROMETHEUS_IMAGE, PROMETHEUS_PORT } from '../images.ts';
 import { COMPOSE_SERVER, GRAFANA_FOLDER, imageTag, PROMETHEUS_FOLDER } from '../layout.ts';
+import { servedPorts } from '../server-flags.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 
 type ComposeService = Readonly<Record<string, unknown>>;
@@ -22,7 +23,7 @@ export function composeServices(facts: ServiceFacts): Record<string, ComposeServ
 }
 
 function server(facts: ServiceFacts): ComposeService {
-  const { httpPort, grpcPort, metricsPort, cpuCores, memoryMiB, gpus } = facts.serving;
+  const { cpuCores, memoryMiB, gpus } = facts.serving;
   return {
     image: `${facts.name}:${imageTag(facts)}`,
     build: { context: '.' },
@@ -30,12 +31,12 @@ function server(facts: ServiceFacts): ComposeService {
     pull_policy: 'build',
     ...HARDENED,
     user: '1000:1000',
-    ports: [httpPort, grpcPort, metricsPort].map((port) => `127.0.0.1:${port}:${port}`),
+    ports: servedPorts(facts).map((port) => `127.0.0.1:${port}:${port}`),
     tmpfs: ['/tmp'],
     shm_size: `${SHARED_MEMORY_MIB}m`,
     stop_grace_period: `${GRACE_SECONDS - PRE_STOP_SECONDS}s`,
     healthcheck: {
-      test: ['CMD', ...healthCommand(httpPort)],
+      test: ['CMD', ...healthCommand(facts)],
       interval: '10s',
       timeout: '5s',
       retries: 3,

@@ -1,19 +1,20 @@
 /** Dockerfile and .dockerignore: the model baked into an image that runs as nobody special. */
 import type { Artifact } from '../artifact.ts';
 import { startupSeconds } from '../capacity.ts';
-import { baseImage, healthCommand } from '../images.ts';
-import { DOCKERFILE, DOCKERIGNORE, imageTag } from '../layout.ts';
+import { baseImage, healthCommand, NODE_IMAGE } from '../images.ts';
+import { DOCKERFILE, DOCKERIGNORE, imageTag, modelFolder } from '../layout.ts';
 import { Problems } from '../problems.ts';
-import { SERVER_PROGRAM, serverFlags } from '../server-flags.ts';
+import { servedPorts, serverCommand } from '../server-flags.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { renderTemplate } from '../templates.ts';
+import { hasResponseCache } from '../triton/sequence.ts';
 import { checkDockerfile, checkDockerignore } from './check-dockerfile.ts';
 
 export const artifact: Artifact = {
   async generate(facts) {
     return [
       { path: DOCKERIGNORE, content: '*\n!models\n' },
-      { path: DOCKERFILE, content: renderTemplate('docker/Dockerfile', templateData(facts)) },
+      { path: DOCKERFILE, content: renderTemplate(TEMPLATES[facts.serving.imageProfile], templateData(facts)) },
     ];
   },
 
@@ -27,21 +28,53 @@ export const artifact: Artifact = {
   },
 };
 
+/** Profile → template. */
+const TEMPLATES = {
+  standard: 'docker/Dockerfile',
+  slim: 'docker/Dockerfile.slim',
+  node: 'docker/Dockerfile.node',
+} as const satisfies Record<ServiceFacts['serving']['imageProfile'], string>;
+
 function templateData(facts: ServiceFacts): Record<string, unknown> {
-  const { httpPort, grpcPort, metricsPort, tritonTag } = facts.serving;
+  const { tritonTag } = facts.serving;
   return {
-    name: facts.name,
     image: `${facts.name}:${imageTag(facts)}`,
-    version: imageTag(facts),
     baseImage: baseImage(tritonTag),
-    precision: facts.model.precision,
-    method: facts.model.method,
-    modelSha256: facts.model.sha256,
-    sourceSha256: facts.sourceSha256,
+    nodeImage: NODE_IMAGE,
     nimifyVersion: facts.nimifyVersion,
-    ports: [httpPort, grpcPort, metricsPort],
+    hasCache: hasResponseCache(facts),
+    labels: labels(facts),
+    copies: copies(facts),
+    ports: servedPorts(facts),
     startupSeconds: startupSeconds(facts),
-    healthCommand: JSON.stringify(healthCommand(httpPort)),
-    command: [SERVER_PROGRAM, ...serverFlags(facts)].map((word) => `    ${JSON.stringify(word)}`).join(', \\\n'),
+    healthCommand: JSON.stringify(healthCommand(facts)),
+    command: serverCommand(facts)
+      .map((word) => `    ${JSON.stringify(word)}`)
+      .join(', \\\n'),
   };
+}
+
+/** OCI annotations, and what the catalog knows the model by. No date: equal input gives an equal image. */
+function labels({ name, model, sourceSha256, nimifyVersion, serving }: ServiceFacts): string {
+  const isNode = serving.imageProfile === 'node';
+  const server = isNode ? 'the embedded server of nimify' : 'Triton Inference Server';
+  const entries = {
+    'org.opencontainers.image.title': name,
+    'org.opencontainers.image.description': `${name} (ONNX, ${model.precision}) on ${server}`,
+    'org.opencontainers.image.version': model.sha256.slice(0, 12),
+    'org.opencontainers.image.base.name': isNode ? '$' + '{NODE_IMAGE}' : '$' + '{TRITON_IMAGE}',
+    'dev.nimify.version': nimifyVersion,
+    'dev.nimify.model-sha256': model.sha256,
+    'dev.nimify.source-sha256': sourceSha256,
+    'dev.nimify.method': model.method,
+  };
+  const lines = Object.entries(entries).map(([key, value]) => `${key}="${value}"`);
+  return `LABEL ${lines.join(' \\\n      ')}`;
+}
+
+/** The weights, then each folder and file of the repository that is small. */
+function copies(facts: ServiceFacts): string {
+  const folder = modelFolder(facts);
+  const copy = (path: string) => `COPY --from=layout --chown=0:0 /${path} /${path}`;
+  return [`${folder}/1/`, `${folder}/config.pbtxt`, `${folder}/configs/`].map(copy).join('\n');
 }

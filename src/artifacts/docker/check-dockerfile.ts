@@ -3,7 +3,7 @@ import type { ServiceFiles } from '../artifact.ts';
 import { DOCKERFILE, DOCKERIGNORE, modelFolder, RULES_FILE } from '../layout.ts';
 import type { Problems } from '../problems.ts';
 import { LATENCY_HISTOGRAM } from '../prometheus/metrics.ts';
-import { HISTOGRAM_FLAG } from '../server-flags.ts';
+import { HISTOGRAM_FLAG, servedPorts } from '../server-flags.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { execForm, type Instruction, parseDockerfile } from './parse-dockerfile.ts';
 
@@ -86,8 +86,11 @@ function checkServer(
   const words = stage
     .filter(({ name }) => name === 'ENTRYPOINT' || name === 'CMD')
     .flatMap(({ rest }) => execForm(rest) ?? rest.split(/\s+/));
-  const defaults = { '--http-port': 8000, '--grpc-port': 8001, '--metrics-port': 8002 };
-  const expected = { '--http-port': httpPort, '--grpc-port': grpcPort, '--metrics-port': metricsPort };
+  const isNode = facts.serving.imageProfile === 'node';
+  const defaults = { '--http-port': 8000, '--port': 8000, '--grpc-port': 8001, '--metrics-port': 8002 };
+  const expected = isNode
+    ? { '--port': httpPort, '--metrics-port': metricsPort }
+    : { '--http-port': httpPort, '--grpc-port': grpcPort, '--metrics-port': metricsPort };
   for (const [flag, port] of Object.entries(expected)) {
     problems.expect(DOCKERFILE, flag, Number(flagValue(words, flag) ?? defaults[flag as keyof typeof defaults]), port);
   }
@@ -96,11 +99,12 @@ function checkServer(
     .join(' ')
     .replace(/--metrics-config /g, '--metrics-config=')
     .includes(HISTOGRAM_FLAG);
-  if (needsHistogram && !hasHistogram) problems.disagrees(DOCKERFILE, 'metrics-config', null, HISTOGRAM_FLAG);
+  if (needsHistogram && !hasHistogram && !isNode)
+    problems.disagrees(DOCKERFILE, 'metrics-config', null, HISTOGRAM_FLAG);
   const exposed = stage
     .filter(({ name }) => name === 'EXPOSE')
     .flatMap(({ rest }) => rest.split(/\s+/).map((port) => Number.parseInt(port, 10)));
-  if (exposed.length > 0) problems.expect(DOCKERFILE, 'EXPOSE', exposed, [httpPort, grpcPort, metricsPort]);
+  if (exposed.length > 0) problems.expect(DOCKERFILE, 'EXPOSE', exposed, servedPorts(facts));
   checkHealth(stage, httpPort, problems);
   const copies = stage.filter(({ name }) => name === 'COPY' || name === 'ADD').map(({ rest }) => rest);
   if (!copies.some((rest) => rest.includes(modelFolder(facts)) || /(^|\s)\/?models\/?\s/.test(rest))) {
