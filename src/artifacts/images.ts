@@ -19,5 +19,6 @@ export function healthCommand({ serving }: ServiceFacts): string[] {
   const url = `http://127.0.0.1:${serving.httpPort}/v2/health/ready`;
   if (serving.imageProfile !== 'node')
     return ['curl', '--fail', '--silent', '--output', '/dev/null', '--max-time', '4', url];
-  return ['node', '-e', `fetch('${url}').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`];
+  // A rejected promise ends Node with 1.
+  return ['node', '-e', `fetch('${url}').then(({ ok }) => { if (!ok) throw 'not ready'; })`];
 }
