@@ -46,6 +46,11 @@ export function imageTag(facts: ServiceFacts): string {
   return facts.model.sha256.slice(0, 12);
 }
 
+/** The ensemble beside the model that prepares its inputs. */
+export function ensembleName(facts: ServiceFacts): string {
+  return `${facts.name}-ensemble`;
+}
+
 /** Where the server answers on the machine that runs it. */
 export function serverUrl(facts: ServiceFacts): string {
   return `http://localhost:${facts.serving.httpPort}`;

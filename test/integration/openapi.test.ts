@@ -78,6 +78,14 @@ describe('a validator of OpenAPI', () => {
     },
   );
 
+  test('accepts the task endpoint, which is there for a model whose inputs are prepared', async () => {
+    const preprocessing = { kind: 'text', maxTokens: 128 } as const;
+    const document = openApiDocument({ ...FIXTURES.text!, preprocessing });
+    expect(await new Validator().validate(JSON.parse(JSON.stringify(document)))).toMatchObject({ valid: true });
+    expect(at(document, 'paths', '/v2/models/no-ensemble/infer', 'post', 'summary')).toContain('texts');
+    expect(JSON.stringify(openApiDocument(FIXTURES.text!))).not.toContain('ensemble');
+  });
+
   test.each([
     ['a parameter in the body', '"in":"header"', '"in":"body"'],
     ['an operation without its responses', '"responses":{"200"', '"response":{"200"'],

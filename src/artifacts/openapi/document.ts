@@ -5,6 +5,7 @@ import { inferOfVersion, inferOperation } from './infer.ts';
 import { metadataTensors } from './metadata.ts';
 import { errorResponses } from './responses.ts';
 import { FIXED_SCHEMAS, reference, requestSchemas, type Schema } from './schemas.ts';
+import { taskPaths, taskSchemas, taskTags } from './task.ts';
 
 export function openApiDocument(facts: ServiceFacts): Schema {
   return {
@@ -22,10 +23,11 @@ export function openApiDocument(facts: ServiceFacts): Schema {
       { name: 'health', description: 'Is the server alive, is it ready.' },
       { name: 'metadata', description: 'What the server and the model are, and what they did.' },
       { name: 'inference', description: 'Running the model.' },
+      ...taskTags(facts),
     ],
-    paths: { ...serverPaths(facts), ...modelPaths(facts), ...versionPaths(facts) },
+    paths: { ...serverPaths(facts), ...modelPaths(facts), ...versionPaths(facts), ...taskPaths(facts) },
     components: {
-      schemas: { ...requestSchemas(facts), ...FIXED_SCHEMAS },
+      schemas: { ...requestSchemas(facts), ...FIXED_SCHEMAS, ...taskSchemas(facts) },
       responses: errorResponses(facts),
       parameters: PARAMETERS,
     },
