@@ -7,6 +7,9 @@ import { reference, type Schema } from './schemas.ts';
 const JSON_TYPE = 'application/json';
 const BINARY_TYPE = 'application/octet-stream';
 
+/** Hundreds of inputs are shown once and not in each variant. */
+const MAX_REPEATED_INPUTS = 20;
+
 const EXTENSION = `Tensors travel as JSON or, smaller and faster, as binary data: the request then begins with the JSON, the header
 Inference-Header-Content-Length says how many bytes that is, and the bytes of each input that has binary_data_size in its
 parameters follow in the order of the inputs: little-endian, row-major, without padding; BOOL is one byte, an element of
@@ -70,8 +73,10 @@ function requestContent(facts: ServiceFacts, example: ExampleRequest): Schema {
 
 function requestExamples(facts: ServiceFacts, { json, tailBytes }: ExampleRequest): Schema {
   const [first] = json.outputs;
+  const whole = { summary: 'All inputs and outputs', value: json };
+  if (json.inputs.length > MAX_REPEATED_INPUTS) return { whole };
   const examples: Record<string, Schema> = {
-    whole: { summary: 'All inputs and outputs', value: json },
+    whole,
     oneOutput: { summary: 'One output only', value: { ...json, outputs: first === undefined ? [] : [first] } },
     binaryAnswer: {
       summary: 'Outputs as binary data',
