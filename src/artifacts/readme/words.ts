@@ -39,6 +39,8 @@ export function readmeData(facts: ServiceFacts): Record<string, unknown> {
     servePorts: servePorts(facts),
     grafanaPort: GRAFANA_PORT,
     image: imageName(facts),
+    // The other profiles install packages.
+    buildFlags: serving.imageProfile === 'standard' ? ' --network none' : '',
     // A release may not begin with a digit everywhere, a namespace may not be a number.
     release: /^[a-z]/.test(facts.name) ? facts.name.slice(0, 53).replace(/-+$/, '') : `m-${facts.name}`.slice(0, 53),
     helmTimeout: `${Math.ceil((startupSeconds(facts) * serving.replicas) / 60) + 10}m`,
@@ -60,7 +62,7 @@ export function imageName(facts: ServiceFacts): string {
 
 function about(facts: ServiceFacts): string {
   const [inputs, outputs] = [servedTensors(facts, 'inputs').length, servedTensors(facts, 'outputs').length];
-  return `An inference service: ${plural(inputs, 'input')}, ${plural(outputs, 'output')}, over the Open Inference Protocol V2 (HTTP and gRPC).`;
+  return `An inference service: ${plural(inputs, 'input')}, ${plural(outputs, 'output')}, over the Open Inference Protocol V2 (${hasGrpc(facts) ? 'HTTP and gRPC' : 'HTTP'}).`;
 }
 
 function server(facts: ServiceFacts): string {
@@ -150,6 +152,11 @@ function typescript(facts: ServiceFacts): Record<string, string> {
   };
 }
 
+/** The embedded server of the Node image speaks HTTP alone. */
+function hasGrpc({ serving }: ServiceFacts): boolean {
+  return serving.imageProfile !== 'node';
+}
+
 /** The same hardening as in compose.yaml and in the chart. */
 function dockerRun(facts: ServiceFacts): string {
   const { httpPort, grpcPort, metricsPort, gpus, cpuCores, memoryMiB } = facts.serving;
@@ -158,7 +165,9 @@ function dockerRun(facts: ServiceFacts): string {
     '--read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --user 1000:1000',
     `--cpus ${cpuCores} --memory ${memoryMiB}m --shm-size ${SHARED_MEMORY_MIB}m --stop-timeout ${EXIT_TIMEOUT_SECONDS + 10}`,
     ...(gpus > 0 ? [`--gpus ${gpus}`] : []),
-    [httpPort, grpcPort, metricsPort].map((port) => `--publish 127.0.0.1:${port}:${port}`).join(' '),
+    [httpPort, ...(hasGrpc(facts) ? [grpcPort] : []), metricsPort]
+      .map((port) => `--publish 127.0.0.1:${port}:${port}`)
+      .join(' '),
   ];
   return `docker run ${options.join(' \\\n  ')} \\\n  ${imageName(facts)}`;
 }
