@@ -27,7 +27,7 @@ const METADATA: readonly Row[] = [
     { line: /^appVersion/ },
   ],
   ['a schema that is no JSON', 'chart/values.schema.json', '{', '', INVALID, { line: null }],
-  ['a dashboard with an id', 'chart/files/dashboard.json', '"id": null', '"id": 1', INVALID, { line: null }],
+  ['a dashboard with an id', 'chart/files/dashboards/dashboard.json', '"id": null', '"id": 1', INVALID, { line: null }],
   [
     'a test request without an input of the model',
     'chart/files/test-request.json',

@@ -114,6 +114,7 @@ describe.skipIf(!hasBoth)('Helm 3 and Helm 4 (helm and helm4)', () => {
       const args = ['template', 'release', join(name, 'chart'), '--values', values, ...KUBERNETES, ...MONITORED];
       const [first, second] = ['helm', 'helm4'].map((helm) => run(helm, args));
       expect(first?.status, first?.text).toBe(0);
+      for (const object of objects(first?.text ?? '')) expect(object?.metadata?.name).toMatch(/^[a-z]/);
       expect(objects(second?.text ?? '')).toEqual(objects(first?.text ?? ''));
     }
   });
@@ -178,6 +179,12 @@ describe.skipIf(!hasHelm)('helm', () => {
     expect(status, text).toBe(0);
     expect(kinds(text).includes('HorizontalPodAutoscaler')).toBe(environment === 'production');
     expect(kinds(text).includes('PodDisruptionBudget')).toBe(environment === 'production');
+  });
+
+  test('brings every dashboard, under the name of the release', () => {
+    const map = objects(template('text').text).find(({ metadata }) => metadata.name === 'release-no-dashboard');
+    expect(Object.keys(map.data)).toEqual(['release-no-gpu.json', 'release-no-model.json', 'release-no.json']);
+    for (const text of Object.values<string>(map.data)) expect(JSON.parse(text)).toHaveProperty('panels');
   });
 
   test('puts namespace and service of the release into the rules', () => {
@@ -259,7 +266,9 @@ describe.skipIf(!hasHelm)('helm', () => {
 
   test('gives the dashboard of the chart the bytes of the dashboard for provisioning', async () => {
     const files = await generateAll(FIXTURES.faces!);
-    expect(files.get('chart/files/dashboard.json')).toBe(files.get('monitoring/grafana/dashboards/faces.json'));
+    expect(files.get('chart/files/dashboards/dashboard.json')).toBe(
+      files.get('monitoring/grafana/dashboards/faces.json'),
+    );
     expect(await readdir(join(folder, 'faces/chart'))).toContain('values.schema.json');
   });
 });

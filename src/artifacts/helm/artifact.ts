@@ -1,6 +1,6 @@
 /** chart/: a Helm chart for exactly this model. */
 import type { Artifact } from '../artifact.ts';
-import { dashboard } from '../grafana/dashboard.ts';
+import { dashboards } from '../grafana/dashboard.ts';
 import { imageTag } from '../layout.ts';
 import { printCommentedYaml, printJson, printYaml, sortKeys } from '../print.ts';
 import { Problems } from '../problems.ts';
@@ -8,7 +8,15 @@ import { ruleGroups } from '../prometheus/rules.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { renderTemplate } from '../templates.ts';
 import { adapterRules, PENDING_METRIC, QUEUE_TIME_METRIC } from './adapter-rules.ts';
-import { CHART_FILES, environmentFile, NAMESPACE_MARK, SERVICE_MARK, TEMPLATES, templateFile } from './chart-files.ts';
+import {
+  CHART_FILES,
+  chartDashboardFile,
+  environmentFile,
+  NAMESPACE_MARK,
+  SERVICE_MARK,
+  TEMPLATES,
+  templateFile,
+} from './chart-files.ts';
 import { checkChart } from './check-chart.ts';
 import { ENVIRONMENTS } from './environments.ts';
 import { testRequest } from './test-request.ts';
@@ -22,7 +30,10 @@ export const artifact: Artifact = {
       { path: CHART_FILES.values, content: printCommentedYaml(chartValues(facts), VALUES_COMMENTS) },
       { path: CHART_FILES.schema, content: printJson(sortKeys(valuesJsonSchema())) },
       { path: CHART_FILES.ignore, content: '.git/\n.DS_Store\n*.swp\n*.tmp\n' },
-      { path: CHART_FILES.dashboard, content: printJson(sortKeys(dashboard(facts))) },
+      ...[...dashboards(facts)].map(([suffix, content]) => ({
+        path: chartDashboardFile(suffix),
+        content: printJson(sortKeys(content)),
+      })),
       { path: CHART_FILES.rules, content: printYaml({ groups: ruleGroups(facts, { matchers: MARKS }) }) },
       { path: CHART_FILES.adapter, content: printYaml(adapterRules(), ADAPTER_COMMENT) },
       { path: CHART_FILES.testRequest, content: `${testRequest(facts).header}\n` },

@@ -6,11 +6,15 @@ export const CHART_FILES = {
   values: `${CHART_FOLDER}/values.yaml`,
   schema: `${CHART_FOLDER}/values.schema.json`,
   ignore: `${CHART_FOLDER}/.helmignore`,
-  dashboard: `${CHART_FOLDER}/files/dashboard.json`,
   rules: `${CHART_FOLDER}/files/rules.yaml`,
   adapter: `${CHART_FOLDER}/files/prometheus-adapter-rules.yaml`,
   testRequest: `${CHART_FOLDER}/files/test-request.json`,
 } as const;
+
+/** @param suffix behind the name of the service, empty for the overview */
+export function chartDashboardFile(suffix: string): string {
+  return `${CHART_FOLDER}/files/dashboards/dashboard${suffix}.json`;
+}
 
 export function environmentFile(environment: string): string {
   return `${CHART_FOLDER}/values-${environment}.yaml`;

@@ -1,12 +1,13 @@
 /** Judges the chart without Helm: its values by their schema, its templates by the values and names that they use. */
 import type { ServiceFiles } from '../artifact.ts';
 import { checkDashboard } from '../grafana/check-dashboard.ts';
+import { dashboards } from '../grafana/dashboard.ts';
 import { CHART_FOLDER } from '../layout.ts';
 import { listAt, type Problems, textAt } from '../problems.ts';
 import { checkRuleGroups } from '../prometheus/check-rules.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { YamlFile } from '../yaml-file.ts';
-import { CHART_FILES, TEMPLATES, templateFile } from './chart-files.ts';
+import { CHART_FILES, chartDashboardFile, TEMPLATES, templateFile } from './chart-files.ts';
 import { checkAdapterRules } from './check-adapter.ts';
 import { checkTemplates } from './check-templates.ts';
 import { checkValues } from './check-values.ts';
@@ -54,6 +55,9 @@ function checkTestRequest(facts: ServiceFacts, problems: Problems): void {
 function checkMonitoring(files: ServiceFiles, facts: ServiceFacts, problems: Problems): void {
   const rules = problems.readYaml(CHART_FILES.rules);
   if (rules !== undefined) checkRuleGroups(rules, CHART_FILES.rules, files, facts, problems);
-  const dashboard = problems.readJson(CHART_FILES.dashboard);
-  if (dashboard !== undefined) checkDashboard(dashboard, CHART_FILES.dashboard, files, facts, problems);
+  for (const suffix of dashboards(facts).keys()) {
+    const file = chartDashboardFile(suffix);
+    const content = problems.readJson(file);
+    if (content !== undefined) checkDashboard(content, file, files, facts, problems);
+  }
 }
