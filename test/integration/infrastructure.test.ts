@@ -1,9 +1,9 @@
 /** Manifests, module and pipelines in the hands of the programs that read them. Each part skips where its program is missing. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { writeTree } from '../../src/base/write-files.ts';
@@ -36,6 +36,41 @@ function run(command: string, args: readonly string[], cwd: string): { status: n
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
   return { status, text: stdout + stderr };
 }
+
+const schemas = process.env.KUBERNETES_SCHEMAS;
+const isJudged = schemas !== undefined && has('kubeconform', ['-v']) && has('kustomize', ['version']);
+
+describe.skipIf(!isJudged)('kubeconform with schemas that refuse unknown keys (KUBERNETES_SCHEMAS)', () => {
+  const judge = (input: string) => {
+    const location = `${schemas}/{{.ResourceKind}}{{.KindSuffix}}.json`;
+    const args = ['-strict', '-summary', '-schema-location', location, '-'];
+    const { status, stdout, stderr } = spawnSync('kubeconform', args, { input, encoding: 'utf8' });
+    return { status, text: stdout + stderr };
+  };
+  const manifests = (name: string): string => {
+    const paths = readdirSync(join(folder, name), { recursive: true, encoding: 'utf8' });
+    const overlays = paths.filter((path) => path.endsWith('kustomization.yaml')).map((path) => dirname(path));
+    const services = paths.filter((path) => /^kserve\/.*\.ya?ml$/.test(path));
+    expect([overlays.length > 0, services.length > 0]).toEqual([true, true]);
+    return [
+      ...overlays.map((overlay) => run('kustomize', ['build', overlay], join(folder, name)).text),
+      ...services.map((path) => readFileSync(join(folder, name, path), 'utf8')),
+    ].join('\n---\n');
+  };
+
+  test.each(CASES)('accepts every manifest of %s, the service of KServe as well', (name) => {
+    const { status, text } = judge(manifests(name));
+    expect(status, text).toBe(0);
+    expect(text).toMatch(/Skipped: 0/);
+  });
+
+  test('refuses a key that the service of KServe does not have', () => {
+    const text = manifests('faces-cpu');
+    const changed = text.replace('protocolVersion:', 'protocol:');
+    expect(changed).not.toBe(text);
+    expect(judge(changed).status).toBe(1);
+  });
+});
 
 describe.skipIf(!has('kustomize', ['version']))('kustomize', () => {
   test.each(CASES)('builds every environment of %s', (name, facts) => {
