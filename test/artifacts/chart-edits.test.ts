@@ -224,6 +224,22 @@ describe('the check of helm', () => {
     expect(findings.filter(({ severity }) => severity === 'error')).toHaveLength(1);
   });
 
+  test('asks in a sequence where Triton keeps the state, and sends the state to nobody', async () => {
+    const tensor = (name: string, shape: (string | number)[]) => ({ name, dataType: 'float32', shape });
+    const model = {
+      ...faces.model,
+      inputs: [tensor('x', ['batch', 4]), tensor('h', ['batch', 8])],
+      outputs: [tensor('y', ['batch', 2]), tensor('hn', ['batch', 8])],
+      states: [{ input: 'h', output: 'hn' }],
+    };
+    const facts = { ...faces, model };
+    const files = await generateAll(facts);
+    const request = JSON.parse(files.get('chart/files/test-request.json')!);
+    expect(request.inputs.map(({ name }: { name: string }) => name)).toEqual(['x']);
+    expect(request.parameters).toMatchObject({ sequence_start: true, sequence_end: true });
+    expect((await checkAll(files, facts, 'helm')).filter(({ severity }) => severity !== 'info')).toEqual([]);
+  });
+
   test('takes the model from where the values say', async () => {
     const files = await generateAll(faces);
     const values = files.get(VALUES)!.replace('mode: image', 'mode: pvc').replace('claimName: ""', 'claimName: models');

@@ -34,11 +34,6 @@ function dashboardUid(name: string, suffix: string): string {
   return uid.length <= 40 ? uid : `${uid.slice(0, 25)}-${sha256(name).slice(0, 8)}${suffix}`;
 }
 
-/** The overview, which the chart carries. */
-export function dashboard(facts: ServiceFacts): Record<string, unknown> {
-  return build(OVERVIEW, facts);
-}
-
 function build({ suffix, title, panels }: DashboardSpec, facts: ServiceFacts): Record<string, unknown> {
   return {
     // A provisioned dashboard gets its number from Grafana; a fixed one would collide.

@@ -5,6 +5,7 @@ import { dashboards } from '../grafana/dashboard.ts';
 import { CHART_FOLDER } from '../layout.ts';
 import { listAt, type Problems, textAt } from '../problems.ts';
 import { checkRuleGroups } from '../prometheus/check-rules.ts';
+import { servedTensors } from '../served-tensors.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { YamlFile } from '../yaml-file.ts';
 import { CHART_FILES, chartDashboardFile, TEMPLATES, templateFile } from './chart-files.ts';
@@ -48,7 +49,7 @@ function checkTestRequest(facts: ServiceFacts, problems: Problems): void {
   const request = problems.readJson(CHART_FILES.testRequest);
   if (request === undefined) return;
   const found = listAt(request, 'inputs').map((input) => textAt(input, 'name'));
-  const expected = facts.model.inputs.map(({ name }) => name);
+  const expected = servedTensors(facts, 'inputs').map(({ name }) => name);
   problems.expect(CHART_FILES.testRequest, 'inputs', found, expected);
 }
 

@@ -3,6 +3,7 @@
  * Zeros are a number of every datatype, and four of them are an empty string, so a count of bytes says it all.
  */
 import { type SampleTensor, sampleInputs } from '../sample-request.ts';
+import { exampleSequence } from '../served-tensors.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 
 /** Larger inputs are zeros behind the header. */
@@ -26,7 +27,7 @@ export function testRequest(facts: ServiceFacts): TestRequest {
       ...(size === null ? { data: new Array(count).fill(value) } : { parameters: { binary_data_size: size } }),
     })),
     // Half floats have no form in JSON.
-    parameters: { binary_data_output: true },
+    parameters: { ...exampleSequence(facts), binary_data_output: true },
   };
   return {
     header: JSON.stringify(header),
