@@ -90,15 +90,19 @@ function onGpu(facts: ServiceFacts): ServiceFacts {
   return { ...facts, serving: { ...facts.serving, gpus: 1 } };
 }
 
-/** Every fixture and hostile service × {cpu, gpu} × {default, everything on}. */
-export const VARIANTS: Readonly<Record<string, ServiceFacts>> = Object.fromEntries(
-  Object.entries({ ...FIXTURES, ...HOSTILE }).flatMap(([name, facts]) => {
-    const cpu = { ...facts, serving: { ...facts.serving, gpus: 0 } };
-    return [
-      [`${name}-cpu`, cpu],
-      [`${name}-cpu-on`, everythingOn(cpu)],
-      [`${name}-gpu`, onGpu(facts)],
-      [`${name}-gpu-on`, everythingOn(onGpu(facts))],
-    ];
-  }),
-);
+/** Each service × {cpu, gpu} × {default, everything on}. */
+export function fourWays(services: Readonly<Record<string, ServiceFacts>>): Record<string, ServiceFacts> {
+  return Object.fromEntries(
+    Object.entries(services).flatMap(([name, facts]) => {
+      const cpu = { ...facts, serving: { ...facts.serving, gpus: 0 } };
+      return [
+        [`${name}-cpu`, cpu],
+        [`${name}-cpu-on`, everythingOn(cpu)],
+        [`${name}-gpu`, onGpu(facts)],
+        [`${name}-gpu-on`, everythingOn(onGpu(facts))],
+      ];
+    }),
+  );
+}
+
+export const VARIANTS: Readonly<Record<string, ServiceFacts>> = fourWays({ ...FIXTURES, ...HOSTILE });

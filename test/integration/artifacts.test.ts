@@ -5,11 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeTree } from '../../src/base/write-files.ts';
-import { FIXTURES, generateAll } from '../artifacts/fixtures.ts';
-import { VARIANTS } from '../artifacts/variants.ts';
+import { generateAll } from '../artifacts/fixtures.ts';
+import { fourWays, VARIANTS } from '../artifacts/variants.ts';
+import { realFacts } from './real-facts.ts';
 
-const CASES = Object.entries({ ...FIXTURES, ...VARIANTS });
+const CASES = Object.entries({ ...VARIANTS, ...realServices() });
+const COMPOSE_CASES = CASES.filter(([name]) => /-on$/.test(name));
 const python = process.env.TRITONCLIENT_PYTHON;
+
+/** Every model of the shared folder, where it is. */
+function realServices() {
+  return fourWays(realFacts());
+}
 
 let folder = '';
 beforeAll(async () => {
@@ -46,30 +53,42 @@ for path in sys.argv[1:]:
 describe.skipIf(python === undefined)(
   "Triton's own ModelConfig (TRITONCLIENT_PYTHON names a Python with tritonclient)",
   () => {
-    test.each(CASES)('parses every .pbtxt file of %s', async (name, facts) => {
-      const entries = await readdir(join(folder, name), { recursive: true });
-      const files = entries.filter((entry) => entry.endsWith('.pbtxt')).map((entry) => join(name, entry));
+    // One process for all: starting it costs more than the work.
+    test('parses every .pbtxt file of every service', { timeout: 60_000 }, async () => {
+      const entries = await readdir(folder, { recursive: true });
+      const files = entries.filter((entry) => entry.endsWith('.pbtxt')).sort();
       const { status, text } = run(python as string, ['-c', PARSE, ...files]);
       expect(status, text).toBe(0);
-      const own = join(name, 'models', facts.name);
-      const { inputs, outputs } = facts.model;
-      for (const file of ['config.pbtxt', 'configs/cpu.pbtxt', 'configs/gpu.pbtxt']) {
-        const [line] = text.split('\n').filter((found) => found.startsWith(`${join(own, file)} `));
-        expect(line).toMatch(new RegExp(`${facts.name} \\d+ ${inputs.length} ${outputs.length}$`));
+      for (const [
+        name,
+        {
+          name: model,
+          model: { inputs, outputs },
+        },
+      ] of CASES) {
+        for (const file of ['config.pbtxt', 'configs/cpu.pbtxt', 'configs/gpu.pbtxt']) {
+          const path = join(name, 'models', model, file);
+          const [line] = text.split('\n').filter((found) => found.startsWith(`${path} `));
+          expect(line, path).toMatch(new RegExp(`${model} \\d+ ${inputs.length} ${outputs.length}$`));
+        }
       }
     });
   },
 );
 
 describe.skipIf(!has('promtool', ['--version']))('promtool (of the package prometheus)', () => {
-  test.each(CASES)('accepts rules and configuration of %s, and the unit test of the rules passes', (name) => {
-    const cwd = join(folder, name, 'monitoring/prometheus');
-    for (const args of [
-      ['check', 'rules', '--lint=all', '--lint-fatal', 'rules.yml'],
-      ['check', 'config', 'prometheus.yml'],
-      ['test', 'rules', 'rules.test.yml'],
-    ]) {
-      const { status, text } = run('promtool', args, cwd);
+  test.each([
+    ['rules', ['check', 'rules', '--lint=all', '--lint-fatal'], 'rules.yml'],
+    ['configuration', ['check', 'config'], 'prometheus.yml'],
+    ['unit tests of the rules', ['test', 'rules'], 'rules.test.yml'],
+  ])('accepts the %s of every service', { timeout: 120_000 }, (_, args, file) => {
+    // A unit test takes seconds and depends on the objective, the name and the GPUs alone.
+    const cases =
+      args[0] === 'test' ? CASES.filter(([name]) => /^(faces|text|names)-\w+-on$|^voice-cpu$/.test(name)) : CASES;
+    const files = cases.map(([name]) => join(name, 'monitoring/prometheus', file));
+    const batches = args[1] === 'config' ? files.map((one) => [one]) : [files];
+    for (const batch of batches) {
+      const { status, text } = run('promtool', [...args, ...batch]);
       expect(status, text).toBe(0);
     }
   });
@@ -89,7 +108,7 @@ describe.skipIf(!has('promtool', ['--version']))('promtool (of the package prome
 });
 
 describe.skipIf(!has('docker-compose', ['version']))('docker-compose', () => {
-  test.each(CASES)('reads the compose file of %s', (name) => {
+  test.each(COMPOSE_CASES)('reads the compose file of %s', (name) => {
     const { status, text } = run('docker-compose', ['-f', join(name, 'compose.yaml'), 'config', '-q']);
     expect(text).toBe('');
     expect(status).toBe(0);
