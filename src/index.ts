@@ -26,6 +26,7 @@ export { quantize } from './pipeline/quantize.ts';
 export type * from './pipeline/requests.ts';
 export { type ScanOutcome, type ScanRule, scan, scanRules } from './pipeline/scan.ts';
 export { serve } from './pipeline/serve.ts';
+export { validateRepository } from './pipeline/triton-repository.ts';
 export { validate } from './pipeline/validate.ts';
 export type { CalibrationCache } from './quantization/calibration/cache.ts';
 export { type PageFacts, reportPage } from './ui/html/page.ts';

@@ -123,7 +123,7 @@ const VALIDATE: CommandSpec = {
   name: 'validate',
   group: 'Services',
   summary: 'Check the artifacts of a service against the model and each other',
-  arguments: [SERVICE_ARGUMENT],
+  arguments: [{ ...SERVICE_ARGUMENT, isOptional: true }],
   details:
     'For CI: sarif is read by code scanning, junit by what shows tests, github is lines that GitHub Actions shows beside the files.',
   flags: [
@@ -135,11 +135,19 @@ const VALIDATE: CommandSpec = {
       standard: 'text',
     },
     { ...OUTPUT_FLAG, description: 'Write that to a file and print the text.' },
+    {
+      flag: '--triton-repo',
+      value: 'DIR',
+      description: 'Instead of a service: a Triton model repository, whoever wrote it.',
+      completes: 'folder',
+    },
     FORCE_FLAG,
     FAIL_ON_FLAG,
   ],
   failOn: 'error',
+  settings: ['service.tritonTag'],
   examples: [
+    { command: 'nimify validate --triton-repo ./models', does: 'Foretell what Triton would refuse to load' },
     { command: 'nimify validate ./mnist --fail-on warning', does: 'Refuse edited files too, in CI' },
     { command: 'nimify validate ./mnist --format junit -o validate.xml', does: 'As tests of a CI job' },
   ],

@@ -29,7 +29,8 @@ export async function readServiceFolder(folder: string): Promise<ServiceFolder> 
   const text = await readFile(path, 'utf8').catch(async (error: unknown) => {
     const isThere = await exists(folder);
     if (!isThere || !isSystemError(error)) throw readError(error, isThere ? path : folder);
-    throw invalid(folder, `it has no ${MANIFEST}`, error);
+    const isRepository = await hasConfig(folder);
+    throw invalid(folder, `it has no ${MANIFEST}`, error, isRepository ? REPOSITORY_HINT : undefined);
   });
   const manifest = parse(text, MANIFEST, manifestSchema, folder);
   const files = await readTexts(folder);
@@ -72,9 +73,22 @@ async function readTexts(folder: string): Promise<Map<string, string>> {
   return files;
 }
 
-function invalid(folder: string, why: string, cause: unknown): NimifyError {
+const REPOSITORY_HINT = 'It looks like a model repository of Triton: nimify validate --triton-repo DIR';
+
+async function hasConfig(folder: string): Promise<boolean> {
+  const entries = await readdir(folder).catch(() => []);
+  const found = await Promise.all(entries.map((name) => exists(join(folder, name, 'config.pbtxt'))));
+  return found.includes(true);
+}
+
+function invalid(
+  folder: string,
+  why: string,
+  cause: unknown,
+  hint = 'Make one with: nimify create MODEL -o DIR',
+): NimifyError {
   return new NimifyError('SERVICE_INVALID', `${folder} is not a service folder: ${why}.`, {
-    hint: 'Make one with: nimify create MODEL -o DIR',
+    hint,
     details: { folder },
     cause,
   });

@@ -64,7 +64,7 @@ function checkIdentity({ config, facts, file, problems, lineOf }: ConfigCheck): 
   }
 }
 
-function checkWarmup({ config, facts, file, problems, lineOf }: ConfigCheck): void {
+export function checkWarmup({ config, facts, file, problems, lineOf }: ConfigCheck): void {
   const types = new Map(config.input.map((input) => [input.name, input.data_type]));
   for (const [index, sample] of config.model_warmup.entries()) {
     const path = `model_warmup.${index}`;

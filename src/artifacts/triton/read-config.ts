@@ -25,6 +25,7 @@ const tensor = z.object({
   format: z.string().default('FORMAT_NONE'),
   dims,
   reshape,
+  label_filename: z.string().default(''),
   optional: z.boolean().default(false),
   allow_ragged_batch: z.boolean().default(false),
 });
@@ -84,6 +85,7 @@ const modelConfig = z.object({
   name: z.string().default(''),
   platform: z.string().default(''),
   backend: z.string().default(''),
+  default_model_filename: z.string().default(''),
   max_batch_size: z.number().default(0),
   input: z.array(tensor).default([]),
   output: z.array(tensor).default([]),
@@ -200,7 +202,8 @@ function readMessage(type: string, fields: readonly ParsedField[], place: Place)
     else if (values.length > 0) result[field.name] = values[0];
   }
   const chosen = (ONE_OF[type] ?? []).filter((name) => name in result);
-  if (chosen.length > 1) report(`only one of ${chosen.join(', ')} may be given`, fields[0]?.line ?? 1);
+  const last = fields.findLast(({ name }) => chosen.includes(name));
+  if (chosen.length > 1) report(`only one of ${chosen.join(', ')} may be given`, last?.line ?? 1);
   return result;
 }
 

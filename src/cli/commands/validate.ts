@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { NimifyError } from '../../base/errors.ts';
 import type { Severity } from '../../base/findings.ts';
 import { packageVersion } from '../../base/version.ts';
 import { validateReport } from '../../ui/report/validate.ts';
@@ -9,9 +10,8 @@ import { checkFormat, printFormat } from '../formats.ts';
 
 export async function run(call: Call): Promise<CommandOutcome> {
   checkFormat(call, 'validate DIR');
-  const { validate } = await import('../../pipeline/validate.ts');
-  const folder = call.operand(0);
-  const { result, findings } = await validate({ folder }, await call.openDeps());
+  const { folder, judge } = await subject(call);
+  const { result, findings } = await judge({ folder }, await call.openDeps());
   const { cwd } = call.io;
   const context = { version: packageVersion(), folder: resolve(cwd, folder), cwd };
   const report = await printFormat(
@@ -31,4 +31,20 @@ export async function run(call: Call): Promise<CommandOutcome> {
     },
   );
   return { result, findings, report };
+}
+
+/** A service folder, or with --triton-repo a model repository of others. */
+async function subject(call: Call) {
+  const repository = call.text('triton-repo');
+  const [service] = call.operands;
+  if ((repository === undefined) === (service === undefined)) {
+    const given = repository === undefined ? 'names nothing to judge' : 'names two things to judge';
+    throw new NimifyError('USAGE', `The command ${given}.`, {
+      hint: 'Give a service folder, or --triton-repo DIR for a model repository that others wrote.',
+    });
+  }
+  if (repository === undefined) {
+    return { folder: service as string, judge: (await import('../../pipeline/validate.ts')).validate };
+  }
+  return { folder: repository, judge: (await import('../../pipeline/triton-repository.ts')).validateRepository };
 }
