@@ -131,7 +131,10 @@ export async function generateAll(facts: ServiceFacts): Promise<Map<string, stri
   const files = new Map<string, string>();
   for (const entry of ARTIFACTS) {
     const artifact = await entry.load();
-    for (const { path, content } of await artifact.generate(facts)) files.set(path, content as string);
+    for (const { path, content } of await artifact.generate(facts)) {
+      // Models that nimify makes are no texts; nor does a service folder show them to the checks.
+      if (typeof content === 'string') files.set(path, content);
+    }
   }
   return files;
 }

@@ -52,6 +52,23 @@ const HOSTILE: Readonly<Record<string, ServiceFacts>> = {
     [tensor('output')],
   ),
   number: withTensors('1e5', [tensor('x')], [tensor('y')]),
+  picture: {
+    ...withTensors(
+      'picture',
+      [{ name: 'image', dataType: 'float16', shape: ['batch', 3, 24, 32] }],
+      [tensor('pixels')],
+    ),
+    preprocessing: {
+      kind: 'image',
+      input: 'image',
+      layout: 'nchw',
+      height: 24,
+      width: 32,
+      channels: 'bgr',
+      mean: [123.675, 116.28, 103.53],
+      std: [58.395, 57.12, 57.375],
+    },
+  },
 };
 
 /** The same model with every option that a service can have on this hardware. */

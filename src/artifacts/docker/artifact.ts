@@ -7,6 +7,7 @@ import { Problems } from '../problems.ts';
 import { servedPorts, serverCommand } from '../server-flags.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { renderTemplate } from '../templates.ts';
+import { companionFolders } from '../triton/ensemble.ts';
 import { hasResponseCache } from '../triton/sequence.ts';
 import { checkDockerfile, checkDockerignore } from './check-dockerfile.ts';
 
@@ -76,5 +77,8 @@ function labels({ name, model, sourceSha256, nimifyVersion, serving }: ServiceFa
 function copies(facts: ServiceFacts): string {
   const folder = modelFolder(facts);
   const copy = (path: string) => `COPY --from=layout --chown=0:0 /${path} /${path}`;
-  return [`${folder}/1/`, `${folder}/config.pbtxt`, `${folder}/configs/`].map(copy).join('\n');
+  const own = [`${folder}/1/`, `${folder}/config.pbtxt`, `${folder}/configs/`];
+  // The embedded server takes one model and no ensemble.
+  const beside = facts.serving.imageProfile === 'node' ? [] : companionFolders(facts).map((name) => `models/${name}/`);
+  return [...own, ...beside].map(copy).join('\n');
 }

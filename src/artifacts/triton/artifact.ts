@@ -6,18 +6,22 @@ import type { ServiceFacts } from '../service-facts.ts';
 import { checkConfig, checkModel } from './check-config.ts';
 import { checkEnsemble } from './check-ensemble.ts';
 import { onDevice, printConfig } from './config.ts';
+import { companionConfigs, companionFiles } from './ensemble.ts';
 import { type ReadConfig, readConfig, TextFormatError } from './read-config.ts';
 
 export const artifact: Artifact = {
   async generate(facts) {
-    return configs(facts).map(({ file, facts: own }) => ({ path: file, content: printConfig(own) }));
+    const own = configs(facts).map(({ file, facts: at }) => ({ path: file, content: printConfig(at) }));
+    return [...own, ...companionFiles(facts)].sort((a, b) => (a.path < b.path ? -1 : 1));
   },
 
   async check(files, facts) {
     const problems = new Problems('triton', files);
     checkModel(facts, problems);
-    for (const { file, facts: own } of configs(facts)) {
+    for (const { file, facts: own } of [...configs(facts), ...companionConfigs(facts)]) {
       const text = problems.read(file);
+      // The ensemble is checked with its members below.
+      if (own === null) continue;
       const read = text === undefined ? undefined : readReported(text, file, problems);
       if (read?.problems.length === 0) checkConfig({ ...read, facts: own, file, problems });
     }
@@ -50,11 +54,12 @@ function readReported(text: string, file: string, problems: Problems): ReadConfi
 /** Ensembles that people put beside the model; other models beside it are theirs alone. */
 function checkEnsembles(files: ServiceFiles, facts: ServiceFacts, problems: Problems): void {
   const own = configFile(facts);
+  const said = new Set([own, ...companionConfigs(facts).flatMap(({ file, facts: at }) => (at === null ? [] : [file]))]);
   const models = [...files].flatMap(([file, text]) => {
     const name = /^models\/([^/]+)\/config\.pbtxt$/.exec(file)?.[1];
     if (name === undefined) return [];
-    // What is wrong with the model's own config has been said.
-    const reported = file === own ? new Problems('triton', files) : problems;
+    // What is wrong with these has been said.
+    const reported = said.has(file) ? new Problems('triton', files) : problems;
     return [{ name, file, read: readReported(text, file, reported) }];
   });
   const members = new Map(models.map(({ name, read }) => [name, read?.config ?? null]));

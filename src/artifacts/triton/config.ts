@@ -8,6 +8,7 @@ import { LATENCY_HISTOGRAM } from '../prometheus/metrics.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { requestShape } from '../tensors.ts';
 import { acceleration } from './accelerators.ts';
+import { preprocessPlan } from './preprocess.ts';
 import { hasResponseCache, type SequencePlan, sequencePlan } from './sequence.ts';
 import { enumName, printTextFormat, type TextMessage } from './text-format.ts';
 import { warmup } from './warmup.ts';
@@ -32,9 +33,15 @@ export function printConfig(facts: ServiceFacts): string {
     ...(warm.omitted === null ? [] : [`No model_warmup: ${warm.omitted}.`]),
     ...sequence.comments,
     ...accelerated.comments,
+    ...noEnsemble(facts),
   ];
   const { optimization } = accelerated;
   return printTextFormat(modelConfig(facts, { plan, sequence, samples: warm.samples, optimization }), comments);
+}
+
+function noEnsemble(facts: ServiceFacts): string[] {
+  const plan = preprocessPlan(facts);
+  return typeof plan === 'string' ? [`No ensemble with preprocessing, which the client does: ${plan}.`] : [];
 }
 
 const BLOCKED = {
