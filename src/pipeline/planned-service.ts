@@ -5,6 +5,7 @@ import type { GeneratedFile } from '../base/write-files.ts';
 import type { Choice } from '../evaluation/choose.ts';
 import type { MadeCandidate } from './candidates.ts';
 import type { RunnableModel } from './model.ts';
+import { preprocessingOf } from './preprocessing.ts';
 import type { Objective, PipelineDeps, SizingResult } from './requests.ts';
 import { type ServedModel, servedModel } from './served.ts';
 import { type ArtifactFile, generateArtifacts, serviceDocuments, serviceFacts } from './service.ts';
@@ -43,7 +44,8 @@ export async function decideService(
 ): Promise<DecidedService> {
   const served = await servedModel(decided.known, decided.made, decided.choice.chosen, deps);
   const facts = await serviceFacts({ name: decided.name, ...served }, deps.config, deps.signal);
-  const wanted = { ...facts, slo: { ...facts.slo, ...objective } };
+  const preprocessing = preprocessingOf(decided.known.model.path, served.inputs, deps.config);
+  const wanted = { ...facts, preprocessing, slo: { ...facts.slo, ...objective } };
   if (size === undefined) return { ...decided, served, facts: wanted, sizing: null, findings: [] };
   const { facts: sized, result, findings } = await size(wanted, served.model.path);
   return { ...decided, served, facts: sized, sizing: result, findings };

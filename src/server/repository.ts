@@ -13,7 +13,7 @@ const LAYOUT = 'models/<name>/<version>/model.onnx, <name>/<version>/model.onnx 
 
 /**
  * The models below `path`, sorted by name, each in its newest version (Triton's default policy). A single file is
- * version 1 of a model named after it. Models without config.pbtxt get max_batch_size 0.
+ * version 1 of a model named after it. Models without config.pbtxt get max_batch_size 0. Ensembles are passed over.
  * @throws NimifyError FILE_NOT_FOUND, FILE_UNREADABLE, SERVICE_INVALID
  */
 export async function readRepository(path: string): Promise<ServedModel[]> {
@@ -29,7 +29,15 @@ export async function readRepository(path: string): Promise<ServedModel[]> {
   if (!found.includes(true)) {
     throw unusable(path, `${path} holds no model: expected ${LAYOUT}.`);
   }
-  return Promise.all(names.sort().map((name) => readModel(join(root, name))));
+  const folders = names.sort().map((name) => join(root, name));
+  const passedOver = await Promise.all(folders.map(isEnsemble));
+  const members = folders.filter((_, index) => !passedOver[index]);
+  return Promise.all((members.length > 0 ? members : folders).map(readModel));
+}
+
+/** Only Triton joins models into one: its members are served here, each under its own name. */
+async function isEnsemble(folder: string): Promise<boolean> {
+  return (await readModelConfig(join(folder, 'config.pbtxt'))).backend === 'ensemble';
 }
 
 async function readModel(folder: string): Promise<ServedModel> {

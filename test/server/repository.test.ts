@@ -40,6 +40,13 @@ describe('readRepository', () => {
     await expect(readRepository(folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
   });
 
+  test('passes over an ensemble beside its members, which Triton alone joins', async () => {
+    await put('member/1/model.onnx');
+    await put('both/config.pbtxt', 'platform: "ensemble"');
+    await put('both/1/.keep');
+    expect((await readRepository(folder)).map(({ name }) => name)).toEqual(['member']);
+  });
+
   test.each([
     ['name: "other"', 'names the model other, but its folder is named net'],
     ['backend: "python"', 'asks for the backend python; only onnxruntime runs here'],
