@@ -150,6 +150,13 @@ const SUITES: Readonly<Record<string, readonly Row[]>> = {
     ],
     ['an alert that one odd scrape fires', RULES, /\n +for: 2m/, '', INVALID],
     ['an alert for nobody', RULES, /severity: critical/, 'level: critical', INVALID],
+    [
+      'an average of ratios',
+      RULES,
+      /expr: \|-\n +sum by \(model\) \(rate\(nv_inference_queue_duration_us/,
+      'expr: avg(rate(nv_inference_queue_duration_us[5m]) / rate(nv_inference_request_success[5m]))\n        old: |-\n          sum by (model) (rate(nv_inference_queue_duration_us',
+      INVALID,
+    ],
     ['a runbook that is not there', RULES, 'runbooks/NimifyQueueShareHigh.md', 'runbooks/Queue.md', INVALID],
     ['no rules', RULES, /[\s\S]*/, 'groups: []\n', INVALID],
     ['no tests', 'monitoring/prometheus/rules.test.yml', /tests:[\s\S]*/, 'tests: []\n', INVALID],
@@ -161,8 +168,9 @@ const SUITES: Readonly<Record<string, readonly Row[]>> = {
     ['a short uid', DASHBOARD, '"uid": "nimify-faces"', '"uid": "faces"', INVALID],
     ['no title', DASHBOARD, /^ {2}"title": "faces"/m, '  "title": ""', INVALID],
     ['two panels with one id', DASHBOARD, '"id": 2,', '"id": 1,', INVALID],
-    ['panels that overlap', DASHBOARD, /"x": 6,\n {8}"y": 0/, '"x": 5,\n        "y": 0', INVALID],
-    ['a panel beyond the last column', DASHBOARD, /"x": 18/, '"x": 19', INVALID],
+    ['inputs of an export', DASHBOARD, /^\{/, '{"__inputs": [],', INVALID],
+    ['panels that overlap', DASHBOARD, /"x": 4,\n {8}"y": 0/, '"x": 3,\n        "y": 0', INVALID],
+    ['a panel beyond the last column', DASHBOARD, /"x": 20/, '"x": 21', INVALID],
     ['a fixed data source', DASHBOARD, /\$\{datasource\}/g, 'prometheus', INVALID],
     [
       'a metric that Triton does not have',
@@ -260,4 +268,14 @@ describe('files that other people wrote', () => {
     checkDockerignore(content, problems);
     expect(problems.findings.length === 0).toBe(isFine);
   });
+});
+
+test('a fault in one of several rules of the same name is found at its own line', async () => {
+  const files = await generateAll(faces);
+  const lines = files.get(RULES)!.split('\n');
+  const last = lines.findLastIndex((line) => line.includes('alert: NimifyErrorBudgetBurn'));
+  const at = lines.findIndex((line, index) => index > last && / for: /.test(line));
+  const changed = lines.filter((_, index) => index !== at).join('\n');
+  const findings = await checkAll(new Map([...files, [RULES, changed]]), faces, 'prometheus');
+  expect(findings.map(({ where }) => where)).toContain(`${RULES}:${last + 1}`);
 });

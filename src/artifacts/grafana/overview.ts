@@ -25,7 +25,7 @@ export function overviewPanels(facts: ServiceFacts): PanelSpec[] {
 
 function summary(facts: ServiceFacts): PanelSpec[] {
   const { availabilityRatio, latencyRatio } = facts.slo;
-  const stat = { type: 'stat', width: 6 } as const;
+  const stat = { type: 'stat', width: 4 } as const;
   const share = { ...stat, unit: 'percentunit', max: 1, isFloor: true } as const;
   return [
     { ...stat, title: 'Servers up', unit: 'short', queries: { up: `sum(up{job="${facts.name}",${OF_INSTANCE}})` } },
@@ -45,6 +45,14 @@ function summary(facts: ServiceFacts): PanelSpec[] {
           queries: { 'within the objective': withinObjective(facts) },
         }
       : { ...stat, title: 'Average latency', unit: 'µs', queries: { average: average('request') } },
+    {
+      ...share,
+      title: 'Error budget left',
+      limit: 0.25,
+      description: 'Of what the objective allows in three days; below zero it is overspent.',
+      queries: { left: 'model:nimify_error_budget_left:ratio3d{model=~"$model"}' },
+    },
+    { ...stat, title: 'Waiting now', unit: 'short', queries: { waiting: `sum(${WAITING})` } },
   ];
 }
 

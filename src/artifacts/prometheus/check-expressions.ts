@@ -15,6 +15,8 @@ export interface ExpressionScope {
   readonly model: string;
   /** The text of the file, to say where in it an expression stands. */
   readonly text: string;
+  /** Where in the text to begin to look: names of alerts come more than once. */
+  readonly from?: number;
 }
 
 /** Line of the first of these texts that is in the file, from 1. */
@@ -26,9 +28,31 @@ export function lineOfText(text: string, ...needles: readonly string[]): number 
   return undefined;
 }
 
-function lineOf(expression: string, place: string, { text }: ExpressionScope): number | undefined {
+function lineOf(expression: string, place: string, { text, from = 0 }: ExpressionScope): number | undefined {
   const [first = ''] = expression.split('\n');
-  return lineOfText(text, JSON.stringify(expression), `alert: ${place}\n`, `record: ${place}\n`, first);
+  const line = lineOfText(
+    text.slice(from),
+    JSON.stringify(expression),
+    first,
+    `alert: ${place}\n`,
+    `record: ${place}\n`,
+  );
+  return line === undefined ? undefined : line + text.slice(0, from).split('\n').length - 1;
+}
+
+/** The average of ratios weighs a server without requests like a busy one; each side is summed before it is divided. */
+function averagesRatios(expression: string): boolean {
+  for (const match of expression.matchAll(/\bavg\b\s*(?:(?:by|without)\s*\([^)]*\)\s*)?\(/g)) {
+    let depth = 1;
+    let end = match.index + match[0].length;
+    for (; end < expression.length && depth > 0; end += 1) {
+      if (expression[end] === '(') depth += 1;
+      else if (expression[end] === ')') depth -= 1;
+    }
+    const inside = expression.slice(match.index + match[0].length, end);
+    if (/rate\([^)]*\)\s*\)*\s*\/[^/]*rate\(/s.test(inside)) return true;
+  }
+  return false;
 }
 
 /** @param place what the expression belongs to, e.g. an alert or a panel */
@@ -37,6 +61,9 @@ export function checkExpression(expression: unknown, place: string, scope: Expre
   if (typeof expression !== 'string' || expression.trim() === '') {
     problems.invalid(file, `${place} has no expression`);
     return;
+  }
+  if (averagesRatios(expression)) {
+    problems.invalid(file, `${place} averages ratios; sum each side before dividing`, lineOf(expression, place, scope));
   }
   try {
     const { selectors } = readPromql(withoutVariables(expression));
