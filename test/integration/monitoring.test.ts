@@ -2,140 +2,23 @@
  * The generated monitoring at work: Prometheus scrapes the embedded server under load, every rule and every panel has
  * data, and a fault fires the alert. Windows are scaled down, from days to seconds; nothing else of the files changes.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
-import type { ServiceFacts } from '../../src/artifacts/service-facts.ts';
-import { systemClock } from '../../src/base/clock.ts';
-import { silentLog } from '../../src/base/log.ts';
-import { readRepository } from '../../src/server/repository.ts';
-import { type RunningServer, startServer } from '../../src/server/start-server.ts';
-import { FIXTURES, generateAll } from '../artifacts/fixtures.ts';
-import { place, reshape } from '../server/models.ts';
+import { parse } from 'yaml';
+import {
+  asGrafana,
+  letFail,
+  monitoredFiles,
+  query,
+  startMonitored,
+  stopMonitored,
+  until,
+} from './monitored-service.ts';
 
 const hasPrometheus = spawnSync('prometheus', ['--version'], { stdio: 'ignore' }).status === 0;
 
-const base = FIXTURES.faces!;
-/** A model that fails while it runs, when the shape that it is given does not fit. */
-const FACTS: ServiceFacts = {
-  ...base,
-  name: 'reshape',
-  slo: { latencyMs: 50, availabilityRatio: 0.99, latencyRatio: null },
-  model: {
-    ...base.model,
-    inputs: [
-      { name: 'x', dataType: 'float32', shape: ['n'] },
-      { name: 'shape', dataType: 'int64', shape: ['k'] },
-    ],
-    outputs: [{ name: 'y', dataType: 'float32', shape: null }],
-  },
-};
-
-/** Longest window first needs longest: all are within what the test waits. */
-const WINDOWS: Readonly<Record<string, string>> = {
-  '5m': '6s',
-  '30m': '7s',
-  '1h': '8s',
-  '2h': '9s',
-  '6h': '10s',
-  '1d': '11s',
-  '3d': '12s',
-};
-
-const scaled = (expression: string) =>
-  expression.replaceAll(/\[(\d+[mhd])\]/g, (_, window: string) => `[${WINDOWS[window] ?? window}]`);
-
-let folder = '';
-let server: RunningServer;
-let prometheus: ChildProcess;
-let url = '';
-let files: ReadonlyMap<string, string>;
-let isLoading = true;
-let load: Promise<void>;
-let failingShare = 0;
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-async function infer(isGood: boolean): Promise<number> {
-  const shape = isGood ? [2, 2] : [3];
-  const body = {
-    inputs: [
-      { name: 'x', datatype: 'FP32', shape: [4], data: [1, 2, 3, 4] },
-      { name: 'shape', datatype: 'INT64', shape: [shape.length], data: shape },
-    ],
-  };
-  const answer = await fetch(`${server.httpUrl}/v2/models/reshape/infer`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-  });
-  await answer.arrayBuffer();
-  return answer.status;
-}
-
-/** One request every 20 ms, of which `failingShare` fail. */
-async function keepLoading(): Promise<void> {
-  for (let count = 0; isLoading; count += 1) {
-    await infer(count % 10 >= failingShare * 10);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function query(
-  expression: string,
-): Promise<readonly { metric: Record<string, string>; value: [number, string] }[]> {
-  const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
-  const document = (await answer.json()) as { status: string; error?: string; data: { result: never[] } };
-  if (document.status !== 'success') throw new Error(`${expression}: ${document.error}`);
-  return document.data.result;
-}
-
-async function until(what: string, isSo: () => Promise<boolean>, limitMs: number): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!(await isSo().catch(() => false))) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-}
-
-async function startPrometheus(metricsUrl: string): Promise<void> {
-  const config = parse(files.get('monitoring/prometheus/prometheus.yml')!);
-  config.global = { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' };
-  config.scrape_configs[0].static_configs = [{ targets: [new URL(metricsUrl).host] }];
-  const rules = parse(files.get('monitoring/prometheus/rules.yml')!);
-  for (const rule of rules.groups.flatMap((group: { rules: unknown[] }) => group.rules)) {
-    rule.expr = scaled(rule.expr);
-    if (rule.for !== undefined) rule.for = '1s';
-  }
-  config.scrape_configs = config.scrape_configs.slice(0, 1);
-  await writeFile(join(folder, 'prometheus.yml'), stringify(config));
-  await writeFile(join(folder, 'rules.yml'), stringify(rules));
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  prometheus = spawn(
-    'prometheus',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    { stdio: 'ignore' },
-  );
-  await until('Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok, 20_000);
-}
-
 const recordings = (): string[] =>
-  parse(files.get('monitoring/prometheus/rules.yml')!)
+  parse(monitoredFiles().get('monitoring/prometheus/rules.yml')!)
     .groups.flatMap((group: { rules: { record?: string }[] }) => group.rules)
     .flatMap(({ record }: { record?: string }) => (record === undefined ? [] : [record]));
 
@@ -145,41 +28,14 @@ interface Panel {
 }
 
 const panels = (): [string, string][] =>
-  [...files]
+  [...monitoredFiles()]
     .filter(([path]) => path.includes('/dashboards/') && path.endsWith('.json'))
     .flatMap(([, text]) => (JSON.parse(text) as { panels: Panel[] }).panels)
     .flatMap(({ title, targets }) => targets.map(({ expr }): [string, string] => [title, expr]));
 
-const asGrafana = (expression: string) =>
-  expression.replaceAll('$__rate_interval', '6s').replaceAll('$model', 'reshape').replaceAll('$instance', '.+');
-
 describe.skipIf(!hasPrometheus)('Prometheus with the generated files (needs the program prometheus)', () => {
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'nimify-monitoring-'));
-    files = await generateAll(FACTS);
-    await place(join(folder, 'models'), 'reshape', reshape());
-    await writeFile(join(folder, 'models/reshape/config.pbtxt'), files.get('models/reshape/config.pbtxt')!);
-    server = await startServer({
-      models: await readRepository(join(folder, 'models')),
-      host: '127.0.0.1',
-      httpPort: 0,
-      metricsPort: 0,
-      threads: 1,
-      log: silentLog,
-      clock: systemClock,
-    });
-    await startPrometheus(server.metricsUrl);
-    load = keepLoading();
-  }, 60_000);
-
-  afterAll(async () => {
-    isLoading = false;
-    await load;
-    prometheus?.kill();
-    await new Promise((resolve) => prometheus.once('exit', resolve));
-    await server.close();
-    await rm(folder, { recursive: true, force: true });
-  }, 30_000);
+  beforeAll(startMonitored, 60_000);
+  afterAll(stopMonitored, 30_000);
 
   test('records every rule', { timeout: 40_000 }, async () => {
     const names = recordings();
@@ -206,11 +62,11 @@ describe.skipIf(!hasPrometheus)('Prometheus with the generated files (needs the 
   }, async () => {
     const alerts = (state: string) => query(`ALERTS{alertstate="${state}"}`);
     expect(await alerts('firing')).toEqual([]);
-    failingShare = 0.3;
+    letFail(0.3);
     await until('the alert fires', async () => (await alerts('firing')).some(isBurn), 30_000);
     const [burn] = (await alerts('firing')).filter(isBurn);
     expect(burn?.metric).toMatchObject({ model: 'reshape', severity: expect.stringMatching(/critical|warning/) });
-    failingShare = 0;
+    letFail(0);
     await until('the alert ends', async () => !(await alerts('firing')).some(isBurn), 30_000);
   });
 });
