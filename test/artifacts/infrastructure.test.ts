@@ -147,3 +147,12 @@ describe('the lexical layer of HCL', () => {
     }
   });
 });
+
+test('a service that sends traces may reach its collector, and no other may reach anybody', async () => {
+  const policy = 'kustomize/base/networkpolicy.yaml';
+  expect((await generateAll(faces)).get(policy)).toContain('egress: []');
+  const traced = { ...faces, serving: { ...faces.serving, tracingUrl: 'http://otel-collector:4318/v1/traces' } };
+  const text = (await generateAll(traced)).get(policy)!;
+  expect(text).not.toContain('egress: []');
+  expect(text).toMatch(/port: 53\n[\s\S]*port: 4318/);
+});

@@ -108,10 +108,18 @@ function networkPolicy(
         { from: clients, ports: tcp('http', 'grpc') },
         { from: monitoring, ports: tcp('metrics') },
       ],
-      // The model is in the image: the server calls nobody.
-      egress: [],
+      egress: egress(facts),
     },
   };
+}
+
+/** The model is in the image: the server calls nobody but the collector of its traces, and whoever resolves its name. */
+function egress({ serving: { tracingUrl } }: ServiceFacts): Record<string, unknown>[] {
+  if (tracingUrl === null || !URL.canParse(tracingUrl)) return [];
+  const { port, protocol } = new URL(tracingUrl);
+  const collector = Number(port) || (protocol === 'https:' ? 443 : 80);
+  const dns = ['UDP', 'TCP'].map((kind) => ({ port: 53, protocol: kind }));
+  return [{ ports: dns }, { ports: [{ port: collector, protocol: 'TCP' }] }];
 }
 
 function disruptionBudget(facts: ServiceFacts): Manifest {

@@ -58,6 +58,9 @@ function validate({ nimifyVersion }: ServiceFacts): Record<string, unknown> {
   };
 }
 
+/** The name of a repository may have capitals, that of an image may not. */
+const LOWER_CASE = { name: 'Name the image', run: `echo "IMAGE=$\{IMAGE,,}" >> "$GITHUB_ENV"` } as const;
+
 const ON_MAIN = expression("github.ref == 'refs/heads/main' && github.event_name != 'pull_request'");
 
 function build(): Record<string, unknown> {
@@ -70,6 +73,7 @@ function build(): Record<string, unknown> {
     outputs: { digest: expression('steps.push.outputs.digest') },
     steps: [
       CHECKOUT,
+      LOWER_CASE,
       {
         name: 'Log in',
         env: { TOKEN: expression('secrets.GITHUB_TOKEN') },
@@ -100,6 +104,7 @@ function deploy(facts: ServiceFacts): Record<string, unknown> {
     concurrency: { group: `deploy-${facts.name}`, 'cancel-in-progress': false },
     steps: [
       CHECKOUT,
+      LOWER_CASE,
       {
         name: 'Deploy by digest',
         env: { KUBECONFIG_TEXT: expression('secrets.KUBECONFIG'), DIGEST: expression('needs.build.outputs.digest') },

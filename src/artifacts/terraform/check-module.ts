@@ -2,7 +2,7 @@
 import type { ServiceFiles } from '../artifact.ts';
 import { imageTag } from '../layout.ts';
 import type { Problems } from '../problems.ts';
-import { startupBudgetSeconds } from '../rollout.ts';
+import { rolloutSeconds } from '../rollout.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { HclError, hclTokens } from './tokens.ts';
 
@@ -62,10 +62,10 @@ function checkDefaults(text: string | undefined, facts: ServiceFacts, problems: 
     problems.disagrees(file, 'default of image_tag', tag, imageTag(facts), tagLine);
   }
   const [timeout, timeoutLine] = defaultOf(text, 'timeout_seconds');
-  if (timeout !== undefined && Number(timeout) < startupBudgetSeconds(facts)) {
+  if (timeout !== undefined && Number(timeout) < rolloutSeconds(facts)) {
     problems.invalid(
       file,
-      `gives a rollout ${timeout} s, where one pod alone may take ${startupBudgetSeconds(facts)} s to start`,
+      `gives a rollout ${timeout} s, where ${facts.serving.replicas} pods may take ${rolloutSeconds(facts)} s`,
       timeoutLine,
     );
   }
