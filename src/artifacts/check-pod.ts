@@ -1,18 +1,12 @@
 /** Judges the container of the server in a manifest: image, ports, probes, resources and rights. */
-import { EXIT_TIMEOUT_SECONDS } from './capacity.ts';
-import { chartValues } from './helm/values.ts';
-import { imageReference } from './kubernetes.ts';
+import { EXIT_TIMEOUT_SECONDS, startupSeconds } from './capacity.ts';
+import { PROBE_PATHS } from './kubernetes.ts';
+import { imageReference } from './layout.ts';
 import { at, listAt } from './problems.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 type Path = readonly (string | number)[];
-
-const PROBES = {
-  startupProbe: '/v2/health/ready',
-  readinessProbe: '/v2/health/ready',
-  livenessProbe: '/v2/health/live',
-} as const;
 
 /** @param pod path of the pod specification; the server is its first container */
 export function checkPod(file: YamlFile, pod: Path, facts: ServiceFacts): void {
@@ -23,9 +17,10 @@ export function checkPod(file: YamlFile, pod: Path, facts: ServiceFacts): void {
   for (const port of [httpPort, grpcPort, metricsPort]) {
     if (!ports.includes(port)) file.invalid([...container, 'ports'], `does not open port ${port} of the server`);
   }
-  for (const [probe, path] of Object.entries(PROBES))
+  for (const [probe, path] of Object.entries(PROBE_PATHS))
     file.expect([...container, probe, 'httpGet', 'path'], path, probe);
-  checkStartup(file, container, facts);
+  const startup = [...container, 'startupProbe'];
+  if (file.at(...startup) !== undefined) checkStartup(file, startup, facts);
   const found = Number(file.at(...container, 'resources', 'limits', 'nvidia.com/gpu') ?? 0);
   if (found !== gpus)
     file.expect([...container, 'resources', 'limits', 'nvidia.com/gpu'], gpus > 0 ? String(gpus) : null);
@@ -34,12 +29,10 @@ export function checkPod(file: YamlFile, pod: Path, facts: ServiceFacts): void {
 }
 
 /** The budget of the startup probe against the time that loading is expected to take. */
-function checkStartup(file: YamlFile, container: Path, facts: ServiceFacts): void {
-  const { startup } = chartValues(facts).probes;
-  const needed = (startup.periodSeconds * startup.failureThreshold) / 3;
-  const probe = [...container, 'startupProbe'];
+export function checkStartup(file: YamlFile, probe: Path, facts: ServiceFacts): void {
+  const needed = startupSeconds(facts);
   const budget = Number(file.at(...probe, 'periodSeconds') ?? 10) * Number(file.at(...probe, 'failureThreshold') ?? 3);
-  if (file.at(...probe) !== undefined && budget < needed) {
+  if (budget < needed) {
     file.invalid([...probe, 'failureThreshold'], `gives ${budget} s to start, where loading may take ${needed} s`);
   }
 }

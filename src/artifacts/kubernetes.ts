@@ -1,6 +1,6 @@
 /** What every manifest of a service has in common, whoever applies it: names, labels, the image, the container. */
 import { type ChartValues, chartValues, containerResources } from './helm/values.ts';
-import { imageTag } from './layout.ts';
+import { imageReference, imageTag } from './layout.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
 export interface Manifest {
@@ -24,8 +24,9 @@ export function metadata(facts: ServiceFacts, extra: Readonly<Record<string, unk
   return { name: objectName(facts), labels, ...extra };
 }
 
-export function imageReference(facts: ServiceFacts): string {
-  return `${facts.name}:${imageTag(facts)}`;
+/** Helm takes at most 53 characters. */
+export function releaseName({ name }: ServiceFacts): string {
+  return name.slice(0, 53).replace(/-+$/, '');
 }
 
 /** The container of the server, as the chart has it. */
@@ -54,13 +55,19 @@ export function serverContainer(
   };
 }
 
-/** Readiness asks whether the model is loaded; liveness must not, or a slow load is killed for ever. */
+/** Probe → path. Readiness asks whether the model is loaded; liveness must not, or a slow load is killed for ever. */
+export const PROBE_PATHS = {
+  startupProbe: '/v2/health/ready',
+  readinessProbe: '/v2/health/ready',
+  livenessProbe: '/v2/health/live',
+} as const;
+
 function probes(values: ChartValues): Record<string, unknown> {
-  const ask = (path: string) => ({ httpGet: { path, port: 'http' } });
+  const ask = (probe: keyof typeof PROBE_PATHS) => ({ httpGet: { path: PROBE_PATHS[probe], port: 'http' } });
   return {
-    startupProbe: { ...ask('/v2/health/ready'), ...values.probes.startup, timeoutSeconds: 5 },
-    readinessProbe: { ...ask('/v2/health/ready'), periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 5 },
-    livenessProbe: { ...ask('/v2/health/live'), periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 10 },
+    startupProbe: { ...ask('startupProbe'), ...values.probes.startup, timeoutSeconds: 5 },
+    readinessProbe: { ...ask('readinessProbe'), periodSeconds: 5, failureThreshold: 3, timeoutSeconds: 5 },
+    livenessProbe: { ...ask('livenessProbe'), periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 10 },
   };
 }
 

@@ -46,6 +46,11 @@ export function imageTag(facts: ServiceFacts): string {
   return facts.model.sha256.slice(0, 12);
 }
 
+/** Name and tag of that image. */
+export function imageReference(facts: ServiceFacts): string {
+  return `${facts.name}:${imageTag(facts)}`;
+}
+
 /** The ensemble beside the model that prepares its inputs. */
 export function ensembleName(facts: ServiceFacts): string {
   return `${facts.name}-ensemble`;

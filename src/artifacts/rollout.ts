@@ -1,5 +1,4 @@
 /** How long a rollout may take: figures that whoever waits for one has to know. */
-import { startupSeconds } from './capacity.ts';
 import { chartValues } from './helm/values.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
@@ -12,5 +11,5 @@ export function startupBudgetSeconds(facts: ServiceFacts): number {
 /** Pods are replaced one after the other; each has its budget to start, and time to pull the image. */
 export function rolloutSeconds(facts: ServiceFacts): number {
   const pullSeconds = 600;
-  return facts.serving.replicas * (Math.max(startupBudgetSeconds(facts), startupSeconds(facts)) + pullSeconds);
+  return facts.serving.replicas * (startupBudgetSeconds(facts) + pullSeconds);
 }

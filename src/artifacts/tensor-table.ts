@@ -3,13 +3,12 @@
  * and a check reads back as JSON. Names stand nowhere else in such code, whatever characters they have.
  */
 
-import { tritonType } from '../runtime/triton/types.ts';
-import { batching } from './batching.ts';
+import { serverUrl } from './layout.ts';
 import type { Problems } from './problems.ts';
 import { sampleInputs } from './sample-request.ts';
 import { type Role, servedTensors } from './served-tensors.ts';
 import type { ServiceFacts, TensorFacts } from './service-facts.ts';
-import { requestShape } from './tensors.ts';
+import { requestTensor } from './tensors.ts';
 
 /**
  * A string literal of JSON, TypeScript and Python at once. Characters that are not seen, or that turn text around, are
@@ -22,7 +21,7 @@ export function literal(text: string): string {
 }
 
 /** Lines `{ "name": …, "datatype": …, "shape": […] },`; inputs also have the shape and an element of an example. */
-export function tensorTable(facts: ServiceFacts, role: Role): string {
+function tensorTable(facts: ServiceFacts, role: Role): string {
   const samples = role === 'inputs' ? sampleInputs(facts) : [];
   return servedTensors(facts, role)
     .map((tensor, index) => {
@@ -49,22 +48,36 @@ interface Row {
 }
 
 function rowOf(tensor: TensorFacts, facts: ServiceFacts): Row {
-  const shape = tensor.shape === null ? null : requestShape(tensor, batching(facts).maxBatchSize > 0);
-  return { name: tensor.name, datatype: tritonType(tensor.dataType)?.protocol ?? 'INVALID', shape };
+  const row = requestTensor(tensor, facts);
+  return tensor.shape === null ? { ...row, shape: null } : row;
 }
 
 function list(sizes: readonly number[]): string {
   return `[${sizes.join(', ')}]`;
 }
 
+/** What the templates of all code that asks the service have in common. */
+export function codeData(facts: ServiceFacts): Record<string, unknown> {
+  return {
+    model: facts.name,
+    modelLiteral: literal(facts.name),
+    url: serverUrl(facts),
+    urlLiteral: literal(serverUrl(facts)),
+    inputs: tensorTable(facts, 'inputs'),
+    outputs: tensorTable(facts, 'outputs'),
+  };
+}
+
+/** Holds that against the service. */
+export function checkCode(file: string, text: string, facts: ServiceFacts, problems: Problems): void {
+  checkConstant(file, text, 'MODEL', facts.name, problems);
+  checkConstant(file, text, 'DEFAULT_URL', serverUrl(facts), problems);
+  checkTensorTable(file, text, facts, 'inputs', problems);
+  checkTensorTable(file, text, facts, 'outputs', problems);
+}
+
 /** Holds a table in a file against the model. The table begins behind a line such as `const INPUTS = [`. */
-export function checkTensorTable(
-  file: string,
-  text: string,
-  facts: ServiceFacts,
-  role: Role,
-  problems: Problems,
-): void {
+function checkTensorTable(file: string, text: string, facts: ServiceFacts, role: Role, problems: Problems): void {
   const lines = text.split('\n');
   const begin = lines.findIndex((line) => new RegExp(`^\\s*(?:const )?${role.toUpperCase()}\\b.*\\[$`).test(line));
   if (begin < 0) {

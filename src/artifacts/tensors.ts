@@ -1,5 +1,6 @@
 /** Sizes of tensors as requests carry them. */
 import { byteLengthOf, DATA_TYPES, type DataType } from '../onnx/data-type.ts';
+import { protocolType } from '../runtime/triton/types.ts';
 import { batching } from './batching.ts';
 import type { ServiceFacts, TensorFacts } from './service-facts.ts';
 
@@ -12,6 +13,19 @@ export function requestShape({ shape }: TensorFacts, isBatched: boolean): number
   const sizes = shape.map((dim) => (typeof dim === 'number' ? dim : -1));
   if (sizes.length === 0) return [1];
   return isBatched && sizes.length === 1 ? [...sizes, 1] : sizes;
+}
+
+/** A tensor as the V2 protocol tells it. A type, not an interface: it becomes part of the arguments of a finding. */
+export type RequestTensor = {
+  readonly name: string;
+  readonly datatype: string;
+  /** -1: any size. */
+  readonly shape: readonly number[];
+};
+
+export function requestTensor(tensor: TensorFacts, facts: ServiceFacts): RequestTensor {
+  const shape = requestShape(tensor, batching(facts).maxBatchSize > 0);
+  return { name: tensor.name, datatype: protocolType(tensor.dataType), shape };
 }
 
 /** Bytes of the largest request that the facts allow, as JSON text of about four times its binary size; null if open. */

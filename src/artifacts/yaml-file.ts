@@ -5,6 +5,15 @@ import { at, type Problems } from './problems.ts';
 
 type Path = readonly (string | number)[];
 
+/** Line of the deepest part of the path that is there, from 1; undefined where not even its first step is. */
+export function lineOfPath(document: Document, lines: LineCounter, path: Path): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return undefined;
+}
+
 export class YamlFile {
   readonly value: unknown;
   readonly #file: string;
@@ -38,11 +47,9 @@ export class YamlFile {
 
   /** Line of the value, or of the nearest thing around it that is there; from 1. */
   line(...path: Path): number | undefined {
-    for (let length = path.length; length >= 0; length -= 1) {
-      const node = length === 0 ? this.#document.contents : this.#document.getIn(path.slice(0, length), true);
-      if (isNode(node) && node.range) return this.#lines.linePos(node.range[0]).line;
-    }
-    return undefined;
+    const { contents } = this.#document;
+    const root = contents?.range ? this.#lines.linePos(contents.range[0]).line : undefined;
+    return lineOfPath(this.#document, this.#lines, path) ?? root;
   }
 
   invalid(path: Path, problem: string): void {

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { TensorInfo } from '../onnx/value-info.ts';
 import { imageInputOf } from '../tasks/image/image-input.ts';
 import { planImage } from '../tasks/image/image-plan.ts';
-import { findPreprocessor, readPreprocessor } from '../tasks/image/preprocessor-config.ts';
+import { imageRecipe } from '../tasks/image/preprocessor-config.ts';
 
 /**
  * Null for models that take no image of a fixed size as float32, and where nobody says how pixels are normalized: what
@@ -20,10 +20,9 @@ export function preprocessingOf(
   const [input] = inputs;
   const image = input === undefined || inputs.length > 1 ? null : imageInputOf(input);
   if (input === undefined || image === null || input.dataType !== 'float32') return null;
-  const path = settings.config ?? findPreprocessor([dirname(modelPath)]);
+  const recipe = imageRecipe(settings.config, [dirname(modelPath)]);
   const isTold = settings.mean !== null && settings.std !== null;
-  if (path === undefined && !isTold) return null;
-  const recipe = path === undefined ? undefined : readPreprocessor(path);
+  if (recipe === undefined && !isTold) return null;
   const { preparation } = planImage('float32', image, { settings, recipe, normalizer: undefined });
   const { height, width, channels, mean, std } = preparation;
   if (height === null || width === null || image.height !== height || image.width !== width) return null;

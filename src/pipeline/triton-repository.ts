@@ -9,12 +9,11 @@ import { distinct, type Finding, finding } from '../base/findings.ts';
 import { opsetVersion } from '../onnx/graph.ts';
 import { openModel } from '../onnx/open.ts';
 import { realInputs, type TensorInfo, tensorInfo } from '../onnx/value-info.ts';
+import { isVersion, versionsOf } from '../runtime/triton/versions.ts';
 import type { Outcome, PipelineDeps, ValidateResult } from './requests.ts';
 import { Steps } from './steps.ts';
 
 const MAX_TEXT_BYTES = 8 << 20;
-/** Triton passes over what is no positive integer, or begins with a zero. */
-const VERSION = /^[1-9]\d*$/;
 
 interface ReadModel {
   readonly model: RepositoryModel;
@@ -70,7 +69,7 @@ async function modelNames(folder: string): Promise<string[]> {
 
 async function isModel(folder: string): Promise<boolean> {
   const entries = await entriesOf(folder);
-  return entries.some(({ name }) => name === 'config.pbtxt' || VERSION.test(name));
+  return entries.some(({ name }) => name === 'config.pbtxt' || isVersion(name));
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
@@ -81,13 +80,12 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
 
 async function readModel(folder: string, name: string): Promise<ReadModel> {
   const own = join(folder, name);
-  const numbers = (await entriesOf(own)).filter((entry) => entry.isDirectory() && /^\d+$/.test(entry.name));
+  const numbers = (await entriesOf(own))
+    .filter((entry) => entry.isDirectory() && /^\d+$/.test(entry.name))
+    .map((entry) => entry.name);
   const versions = new Map<string, readonly string[]>();
-  const sorted = numbers.map((entry) => entry.name).filter((number) => VERSION.test(number));
-  for (const version of sorted.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))) {
-    versions.set(version, await filesBelow(join(own, version)));
-  }
-  const ignored = numbers.map((entry) => entry.name).filter((number) => !VERSION.test(number));
+  for (const version of versionsOf(numbers)) versions.set(version, await filesBelow(join(own, version)));
+  const ignored = numbers.filter((number) => !isVersion(number));
   const newest = [...versions].at(-1);
   const path = newest?.[1].find((file) => basename(file).endsWith('.onnx'));
   if (newest === undefined || path === undefined)
@@ -139,7 +137,7 @@ async function readFiles(folder: string, names: readonly string[]): Promise<Pick
   for (const name of names) {
     for (const file of await filesBelow(join(folder, name))) {
       const path = `${name}/${file}`;
-      if (VERSION.test(file.split('/')[0] as string)) continue;
+      if (isVersion(file.split('/')[0] as string)) continue;
       paths.add(path);
       const target = join(folder, path);
       const isText = /\.(pbtxt|txt|json|ya?ml|md|csv)$/.test(file) && (await lstat(target)).size <= MAX_TEXT_BYTES;

@@ -3,11 +3,10 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { NimifyError, readError } from '../base/errors.ts';
+import { versionsOf } from '../runtime/triton/versions.ts';
 import { readModelConfig } from './model-config.ts';
 import type { ServedModel } from './served-model.ts';
 
-/** Triton ignores folders that are not a positive integer without leading zeros. */
-const VERSION = /^[1-9]\d*$/;
 const BACKENDS = ['onnxruntime', 'onnxruntime_onnx'];
 const LAYOUT = 'models/<name>/<version>/model.onnx, <name>/<version>/model.onnx or one .onnx file';
 
@@ -74,8 +73,7 @@ async function hasVersions(folder: string): Promise<boolean> {
 }
 
 function newestVersion(names: readonly string[]): string | undefined {
-  const versions = names.filter((name) => VERSION.test(name));
-  return versions.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).at(-1);
+  return versionsOf(names).at(-1);
 }
 
 async function foldersOf(path: string): Promise<string[]> {

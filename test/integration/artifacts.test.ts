@@ -1,5 +1,4 @@
 /** Generated files judged by the programs that will read them. Each part skips where its program is missing. */
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeTree } from '../../src/base/write-files.ts';
 import { generateAll } from '../artifacts/fixtures.ts';
 import { fourWays, VARIANTS } from '../artifacts/variants.ts';
+import { has, ran } from './programs.ts';
 import { realFacts } from './real-facts.ts';
 
 const CASES = Object.entries({ ...VARIANTS, ...realServices() });
@@ -31,15 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function has(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
-/** Exit code and everything that was printed. */
-function run(command: string, args: readonly string[], cwd = folder): { status: number | null; text: string } {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
-  return { status, text: stdout + stderr };
-}
+const run = (command: string, args: readonly string[], cwd = folder) => ran(command, args, { cwd });
 
 const PARSE = `
 import sys

@@ -1,5 +1,4 @@
 /** Generated charts judged by Helm 3, Helm 4 and kubeconform. Each part skips where its program is missing. */
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import { writeTree } from '../../src/base/write-files.ts';
 import { FIXTURES, generateAll } from '../artifacts/fixtures.ts';
 import { VARIANTS } from '../artifacts/variants.ts';
+import { has, ran } from './programs.ts';
 
 // What a helm built by `go install` believes to talk to is older than the chart allows.
 const KUBERNETES = ['--kube-version', '1.36.0'];
@@ -77,15 +77,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function has(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
-/** Exit code and everything that was printed. */
-function run(command: string, args: readonly string[], input?: string): { status: number | null; text: string } {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8', input });
-  return { status, text: stdout + stderr };
-}
+const run = (command: string, args: readonly string[], input?: string) => ran(command, args, { cwd: folder, input });
 
 function template(name: string, ...args: string[]) {
   return run('helm', ['template', 'release', join(name, 'chart'), '--namespace', 'space', ...KUBERNETES, ...args]);

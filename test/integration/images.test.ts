@@ -4,12 +4,12 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { baseImage } from '../../src/artifacts/images.ts';
 import { nimify, ROOT } from './command.ts';
+import { freePort, has, ran, until } from './programs.ts';
 
 /** Of Debian; a newer client in front of it may lack the component for BuildKit. */
 const DEBIAN_DOCKER = '/usr/bin/docker';
@@ -20,13 +20,10 @@ const folder = mkdtempSync(join(tmpdir(), 'nimify-images-'));
 const socket = `unix://${join(folder, 'docker.sock')}`;
 const service = join(folder, 'digits');
 
-function has(command: string, ...args: string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
 const isRoot = process.getuid?.() === 0;
-const hasDocker = isRoot && has('dockerd', '--version') && has(DEBIAN_DOCKER, '--version') && has('busybox', 'true');
-const hasBuildah = isRoot && has('buildah', '--version') && has('busybox', 'true');
+const hasDocker =
+  isRoot && has('dockerd', ['--version']) && has(DEBIAN_DOCKER, ['--version']) && has('busybox', ['true']);
+const hasBuildah = isRoot && has('buildah', ['--version']) && has('busybox', ['true']);
 
 function run(command: string, args: readonly string[], env: Record<string, string> = {}): string {
   const ended = spawnSync(command, args, {
@@ -41,25 +38,7 @@ function run(command: string, args: readonly string[], env: Record<string, strin
 const docker = (...args: string[]) => run(DEBIAN_DOCKER, args);
 
 function logs(container: string): string {
-  const { stdout, stderr } = spawnSync(DEBIAN_DOCKER, ['-H', socket, 'logs', container], { encoding: 'utf8' });
-  return stdout + stderr;
-}
-
-async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs: number): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
+  return ran(DEBIAN_DOCKER, ['-H', socket, 'logs', container]).text;
 }
 
 beforeAll(async () => {

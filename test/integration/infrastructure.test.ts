@@ -9,6 +9,7 @@ import { parseAllDocuments } from 'yaml';
 import { writeTree } from '../../src/base/write-files.ts';
 import { generateAll } from '../artifacts/fixtures.ts';
 import { VARIANTS } from '../artifacts/variants.ts';
+import { has, ran } from './programs.ts';
 
 const CASES = Object.entries(VARIANTS);
 const python = process.env.TRITONCLIENT_PYTHON;
@@ -28,14 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function has(command: string, args: readonly string[]): boolean {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
-function run(command: string, args: readonly string[], cwd: string): { status: number | null; text: string } {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
-  return { status, text: stdout + stderr };
-}
+const run = (command: string, args: readonly string[], cwd: string) => ran(command, args, { cwd });
 
 const schemas = process.env.KUBERNETES_SCHEMAS;
 const isJudged = schemas !== undefined && has('kubeconform', ['-v']) && has('kustomize', ['version']);

@@ -1,7 +1,6 @@
 /** The embedded server with a model that can fail, under load, and a Prometheus that scrapes it with the generated files. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -12,6 +11,7 @@ import { readRepository } from '../../src/server/repository.ts';
 import { type RunningServer, startServer } from '../../src/server/start-server.ts';
 import { FIXTURES, generateAll } from '../artifacts/fixtures.ts';
 import { place, reshape } from '../server/models.ts';
+import { freePort, until as waitUntil } from './programs.ts';
 
 const base = FIXTURES.faces!;
 /** A model that fails while it runs, when the shape that it is given does not fit. */
@@ -61,15 +61,6 @@ export function monitoredFiles(): ReadonlyMap<string, string> {
   return files;
 }
 
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
 async function infer(isGood: boolean): Promise<number> {
   const shape = isGood ? [2, 2] : [3];
   const body = {
@@ -103,12 +94,9 @@ export async function query(
   return document.data.result;
 }
 
+/** What cannot be asked yet is not so yet. */
 export async function until(what: string, isSo: () => Promise<boolean>, limitMs: number): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!(await isSo().catch(() => false))) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+  await waitUntil(what, () => isSo().catch(() => false), limitMs);
 }
 
 async function startPrometheus(metricsUrl: string): Promise<void> {

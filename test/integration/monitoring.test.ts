@@ -2,7 +2,6 @@
  * The generated monitoring at work: Prometheus scrapes the embedded server under load, every rule and every panel has
  * data, and a fault fires the alert. Windows are scaled down, from days to seconds; nothing else of the files changes.
  */
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import {
@@ -14,8 +13,9 @@ import {
   stopMonitored,
   until,
 } from './monitored-service.ts';
+import { has } from './programs.ts';
 
-const hasPrometheus = spawnSync('prometheus', ['--version'], { stdio: 'ignore' }).status === 0;
+const hasPrometheus = has('prometheus', ['--version']);
 
 const recordings = (): string[] =>
   parse(monitoredFiles().get('monitoring/prometheus/rules.yml')!)

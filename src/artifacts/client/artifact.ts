@@ -1,11 +1,11 @@
 /** client/: clients of this very model in TypeScript and Python, without dependencies. */
 import type { Artifact } from '../artifact.ts';
-import { CLIENT_PY, CLIENT_TS, serverUrl } from '../layout.ts';
+import { CLIENT_PY, CLIENT_TS } from '../layout.ts';
 import { Problems } from '../problems.ts';
 import { exampleSequence } from '../served-tensors.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { renderTemplate } from '../templates.ts';
-import { checkConstant, checkTensorTable, literal, tensorTable } from '../tensor-table.ts';
+import { checkCode, codeData } from '../tensor-table.ts';
 import { checkInterface, memberTypes } from './interfaces.ts';
 
 export const artifact: Artifact = {
@@ -22,10 +22,7 @@ export const artifact: Artifact = {
     for (const file of [CLIENT_PY, CLIENT_TS]) {
       const text = problems.read(file);
       if (text === undefined) continue;
-      checkConstant(file, text, 'MODEL', facts.name, problems);
-      checkConstant(file, text, 'DEFAULT_URL', serverUrl(facts), problems);
-      checkTensorTable(file, text, facts, 'inputs', problems);
-      checkTensorTable(file, text, facts, 'outputs', problems);
+      checkCode(file, text, facts, problems);
       if (file !== CLIENT_TS) continue;
       checkInterface(file, text, facts, 'inputs', problems);
       checkInterface(file, text, facts, 'outputs', problems);
@@ -36,14 +33,9 @@ export const artifact: Artifact = {
 
 function templateData(facts: ServiceFacts): Record<string, unknown> {
   return {
-    model: facts.name,
-    modelLiteral: literal(facts.name),
-    url: serverUrl(facts),
-    urlLiteral: literal(serverUrl(facts)),
+    ...codeData(facts),
     exampleParameters: parametersText(facts, 'true'),
     examplePythonParameters: parametersText(facts, 'True'),
-    inputs: tensorTable(facts, 'inputs'),
-    outputs: tensorTable(facts, 'outputs'),
     inputTypes: memberTypes(facts, 'inputs'),
     outputTypes: memberTypes(facts, 'outputs'),
   };

@@ -1,7 +1,7 @@
 /** The three services of compose.yaml. */
 import { GRACE_SECONDS, PRE_STOP_SECONDS, SHARED_MEMORY_MIB, startupSeconds } from '../capacity.ts';
 import { GRAFANA_IMAGE, GRAFANA_PORT, healthCommand, PROMETHEUS_IMAGE, PROMETHEUS_PORT } from '../images.ts';
-import { COMPOSE_SERVER, GRAFANA_FOLDER, imageTag, PROMETHEUS_FOLDER } from '../layout.ts';
+import { COMPOSE_SERVER, GRAFANA_FOLDER, imageReference, PROMETHEUS_FOLDER } from '../layout.ts';
 import { servedPorts } from '../server-flags.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 
@@ -25,7 +25,7 @@ export function composeServices(facts: ServiceFacts): Record<string, ComposeServ
 function server(facts: ServiceFacts): ComposeService {
   const { cpuCores, memoryMiB, gpus } = facts.serving;
   return {
-    image: `${facts.name}:${imageTag(facts)}`,
+    image: imageReference(facts),
     build: { context: '.' },
     // Never from a registry, where anybody may own this name.
     pull_policy: 'build',

@@ -2,7 +2,7 @@
 import type { Artifact } from '../artifact.ts';
 import { startupSeconds } from '../capacity.ts';
 import { baseImage, healthCommand, NODE_IMAGE } from '../images.ts';
-import { DOCKERFILE, DOCKERIGNORE, imageTag, modelFolder } from '../layout.ts';
+import { DOCKERFILE, DOCKERIGNORE, imageReference, imageTag, modelFolder } from '../layout.ts';
 import { Problems } from '../problems.ts';
 import { servedPorts, serverCommand } from '../server-flags.ts';
 import type { ServiceFacts } from '../service-facts.ts';
@@ -15,7 +15,7 @@ export const artifact: Artifact = {
   async generate(facts) {
     return [
       { path: DOCKERIGNORE, content: '*\n!models\n' },
-      { path: DOCKERFILE, content: renderTemplate(TEMPLATES[facts.serving.imageProfile], templateData(facts)) },
+      { path: DOCKERFILE, content: dockerfile(facts) },
     ];
   },
 
@@ -36,10 +36,16 @@ const TEMPLATES = {
   node: 'docker/Dockerfile.node',
 } as const satisfies Record<ServiceFacts['serving']['imageProfile'], string>;
 
+function dockerfile(facts: ServiceFacts): string {
+  const data = templateData(facts);
+  const ending = renderTemplate('docker/ending', data);
+  return renderTemplate(TEMPLATES[facts.serving.imageProfile], { ...data, ending });
+}
+
 function templateData(facts: ServiceFacts): Record<string, unknown> {
   const { tritonTag } = facts.serving;
   return {
-    image: `${facts.name}:${imageTag(facts)}`,
+    image: imageReference(facts),
     baseImage: baseImage(tritonTag),
     nodeImage: NODE_IMAGE,
     nimifyVersion: facts.nimifyVersion,
@@ -56,13 +62,14 @@ function templateData(facts: ServiceFacts): Record<string, unknown> {
 }
 
 /** OCI annotations, and what the catalog knows the model by. No date: equal input gives an equal image. */
-function labels({ name, model, sourceSha256, nimifyVersion, serving }: ServiceFacts): string {
+function labels(facts: ServiceFacts): string {
+  const { name, model, sourceSha256, nimifyVersion, serving } = facts;
   const isNode = serving.imageProfile === 'node';
   const server = isNode ? 'the embedded server of nimify' : 'Triton Inference Server';
   const entries = {
     'org.opencontainers.image.title': name,
     'org.opencontainers.image.description': `${name} (ONNX, ${model.precision}) on ${server}`,
-    'org.opencontainers.image.version': model.sha256.slice(0, 12),
+    'org.opencontainers.image.version': imageTag(facts),
     'org.opencontainers.image.base.name': isNode ? '$' + '{NODE_IMAGE}' : '$' + '{TRITON_IMAGE}',
     'dev.nimify.version': nimifyVersion,
     'dev.nimify.model-sha256': model.sha256,

@@ -4,7 +4,7 @@ import { PROMETHEUS_PORT } from '../images.ts';
 import { COMPOSE_FILE, DASHBOARD_PROVIDER_FILE, DATASOURCE_FILE, dashboardFile } from '../layout.ts';
 import { printJson, printYaml, sortKeys } from '../print.ts';
 import { at, listAt, Problems, textAt } from '../problems.ts';
-import { checkDashboard } from './check-dashboard.ts';
+import { checkDashboards } from './check-dashboard.ts';
 import { dashboards } from './dashboard.ts';
 
 /** Where compose mounts the dashboards; the provider looks there. */
@@ -23,11 +23,7 @@ export const artifact: Artifact = {
 
   async check(files, facts) {
     const problems = new Problems('grafana', files);
-    for (const suffix of dashboards(facts).keys()) {
-      const file = dashboardFile(facts, suffix);
-      const content = problems.readJson(file);
-      if (content !== undefined) checkDashboard(content, file, files, facts, problems);
-    }
+    checkDashboards((suffix) => dashboardFile(facts, suffix), files, facts, problems);
     checkProvider(problems, files.get(COMPOSE_FILE));
     checkDatasources(problems);
     return problems.findings;

@@ -6,16 +6,29 @@ import { checkExpression, type ExpressionScope, lineOfText } from '../prometheus
 import { recordedIn } from '../prometheus/check-rules.ts';
 import { servedBoundsMs } from '../served-bounds.ts';
 import type { ServiceFacts } from '../service-facts.ts';
+import { dashboardSuffixes } from './dashboard.ts';
 
 const COLUMNS = 24;
 
-export function checkDashboard(
-  content: unknown,
-  file: string,
+/** Every dashboard of the service. @param fileOf path of the one with this suffix, among the files of the artifact */
+export function checkDashboards(
+  fileOf: (suffix: string) => string,
   files: ServiceFiles,
   facts: ServiceFacts,
   problems: Problems,
 ): void {
+  const rules = files.get(RULES_FILE);
+  const recorded = rules === undefined ? new Set<string>() : recordedIn(problems.parseYaml(RULES_FILE, rules));
+  const shared = { problems, recorded, boundsMs: servedBoundsMs(files, facts), model: facts.name };
+  for (const suffix of dashboardSuffixes(facts)) {
+    const file = fileOf(suffix);
+    const content = problems.readJson(file);
+    if (content !== undefined) checkDashboard(content, { ...shared, file, text: files.get(file) ?? '' });
+  }
+}
+
+function checkDashboard(content: unknown, scope: ExpressionScope): void {
+  const { file, problems } = scope;
   if (at(content, 'dashboard') !== undefined) {
     problems.invalid(file, 'is wrapped in {"dashboard": …}, which provisioning does not read');
     return;
@@ -24,16 +37,6 @@ export function checkDashboard(
   const panels = allPanels(content);
   if (panels.length === 0) problems.invalid(file, 'has no panels');
   checkLayout(panels, file, problems);
-  const rules = files.get(RULES_FILE);
-  const recorded = rules === undefined ? new Set<string>() : recordedIn(problems.parseYaml(RULES_FILE, rules));
-  const scope = {
-    file,
-    problems,
-    recorded,
-    boundsMs: servedBoundsMs(files, facts),
-    model: facts.name,
-    text: files.get(file) ?? '',
-  };
   for (const panel of panels) checkPanel(panel, content, scope);
 }
 

@@ -28,6 +28,10 @@ export function dashboards(facts: ServiceFacts): ReadonlyMap<string, Record<stri
   return new Map(specsOf(facts).map((spec) => [spec.suffix, build(spec, facts)]));
 }
 
+export function dashboardSuffixes(facts: ServiceFacts): string[] {
+  return specsOf(facts).map(({ suffix }) => suffix);
+}
+
 /** 8 to 40 characters, the same for the same service name; long names keep a digest of the whole. */
 function dashboardUid(name: string, suffix: string): string {
   const uid = `nimify-${name}${suffix}`;

@@ -1,7 +1,6 @@
 /** Judges the chart without Helm: its values by their schema, its templates by the values and names that they use. */
 import type { ServiceFiles } from '../artifact.ts';
-import { checkDashboard } from '../grafana/check-dashboard.ts';
-import { dashboards } from '../grafana/dashboard.ts';
+import { checkDashboards } from '../grafana/check-dashboard.ts';
 import { CHART_FOLDER } from '../layout.ts';
 import { listAt, type Problems, textAt } from '../problems.ts';
 import { checkRuleGroups } from '../prometheus/check-rules.ts';
@@ -56,9 +55,5 @@ function checkTestRequest(facts: ServiceFacts, problems: Problems): void {
 function checkMonitoring(files: ServiceFiles, facts: ServiceFacts, problems: Problems): void {
   const rules = problems.readYaml(CHART_FILES.rules);
   if (rules !== undefined) checkRuleGroups(rules, CHART_FILES.rules, files, facts, problems);
-  for (const suffix of dashboards(facts).keys()) {
-    const file = chartDashboardFile(suffix);
-    const content = problems.readJson(file);
-    if (content !== undefined) checkDashboard(content, file, files, facts, problems);
-  }
+  checkDashboards(chartDashboardFile, files, facts, problems);
 }

@@ -1,14 +1,8 @@
 /** What must hold in the templates for a service to start, scale and stop as it should; each rule has been broken by a chart in the wild. */
+import { PROBE_PATHS } from '../kubernetes.ts';
 import type { Problems } from '../problems.ts';
 import { seriesLabels } from '../prometheus/metrics.ts';
 import { templateFile } from './chart-files.ts';
-
-/** Probe → path. A server that is not ready must not be killed for it. */
-const PROBES = {
-  startupProbe: '/v2/health/ready',
-  readinessProbe: '/v2/health/ready',
-  livenessProbe: '/v2/health/live',
-} as const;
 
 interface Guard {
   readonly file: string;
@@ -97,7 +91,7 @@ export function checkTemplateRules(
 
 function checkProbes(text: string, problems: Problems): void {
   const lines = text.split('\n');
-  for (const [probe, expected] of Object.entries(PROBES)) {
+  for (const [probe, expected] of Object.entries(PROBE_PATHS)) {
     const start = lines.findIndex((line) => line.trim() === `${probe}:`);
     if (start < 0) {
       problems.invalid(SHARED, `has no ${probe}`, 1);

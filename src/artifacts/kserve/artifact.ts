@@ -3,9 +3,10 @@
  * Triton runtime of KServe mounts), so one digest stands for both ways of deployment.
  */
 import type { Artifact } from '../artifact.ts';
-import { startupSeconds } from '../capacity.ts';
+import { checkStartup } from '../check-pod.ts';
 import { chartValues, containerResources } from '../helm/values.ts';
-import { imageReference, type Manifest, metadata } from '../kubernetes.ts';
+import { type Manifest, metadata, PROBE_PATHS } from '../kubernetes.ts';
+import { imageReference } from '../layout.ts';
 import { printYaml } from '../print.ts';
 import { Problems } from '../problems.ts';
 import { serverFlags } from '../server-flags.ts';
@@ -57,7 +58,7 @@ function inferenceService(facts: ServiceFacts): Manifest {
           args: runtimeFlags(facts),
           resources: containerResources(values),
           startupProbe: {
-            httpGet: { path: '/v2/health/ready', port: 8080 },
+            httpGet: { path: PROBE_PATHS.startupProbe, port: 8080 },
             ...values.probes.startup,
             timeoutSeconds: 5,
           },
@@ -91,16 +92,5 @@ function check(file: YamlFile, facts: ServiceFacts): void {
   const [min, max] = ['minReplicas', 'maxReplicas'].map((key) => Number(file.at(...PREDICTOR, key) ?? 1));
   if ((max as number) < (min as number))
     file.invalid([...PREDICTOR, 'maxReplicas'], `has maxReplicas ${max} below minReplicas ${min}`);
-  checkStart(file, facts);
-}
-
-function checkStart(file: YamlFile, facts: ServiceFacts): void {
-  const probe = [...MODEL, 'startupProbe'] as const;
-  const budget = Number(file.at(...probe, 'periodSeconds') ?? 10) * Number(file.at(...probe, 'failureThreshold') ?? 3);
-  if (budget < startupSeconds(facts)) {
-    file.invalid(
-      [...probe, 'failureThreshold'],
-      `gives ${budget} s to start, where loading may take ${startupSeconds(facts)} s`,
-    );
-  }
+  checkStartup(file, [...MODEL, 'startupProbe'], facts);
 }

@@ -1,5 +1,6 @@
 /** The objects of kustomize/, as the chart would render them with its defaults. */
-import { type ChartValues, chartValues } from '../helm/values.ts';
+import { chartValues, tracingPort } from '../helm/values.ts';
+import type { ChartValues } from '../helm/values-schema.ts';
 import { type Manifest, metadata, objectName, podVolumes, selectorLabels, serverContainer } from '../kubernetes.ts';
 import { ruleGroups } from '../prometheus/rules.ts';
 import type { ServiceFacts } from '../service-facts.ts';
@@ -116,10 +117,8 @@ function networkPolicy(
 /** The model is in the image: the server calls nobody but the collector of its traces, and whoever resolves its name. */
 function egress({ serving: { tracingUrl } }: ServiceFacts): Record<string, unknown>[] {
   if (tracingUrl === null || !URL.canParse(tracingUrl)) return [];
-  const { port, protocol } = new URL(tracingUrl);
-  const collector = Number(port) || (protocol === 'https:' ? 443 : 80);
   const dns = ['UDP', 'TCP'].map((kind) => ({ port: 53, protocol: kind }));
-  return [{ ports: dns }, { ports: [{ port: collector, protocol: 'TCP' }] }];
+  return [{ ports: dns }, { ports: [{ port: tracingPort(tracingUrl), protocol: 'TCP' }] }];
 }
 
 function disruptionBudget(facts: ServiceFacts): Manifest {

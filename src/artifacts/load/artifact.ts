@@ -1,11 +1,11 @@
 /** load/: load on the service for Node and for k6, judged by the objective of the service. */
 import type { Artifact } from '../artifact.ts';
-import { LOAD_K6, LOAD_SCRIPT, serverUrl } from '../layout.ts';
+import { LOAD_K6, LOAD_SCRIPT } from '../layout.ts';
 import { Problems } from '../problems.ts';
 import { exampleSequence } from '../served-tensors.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { renderTemplate } from '../templates.ts';
-import { checkConstant, checkTensorTable, literal, tensorTable } from '../tensor-table.ts';
+import { checkCode, checkConstant, codeData } from '../tensor-table.ts';
 
 export const artifact: Artifact = {
   async generate(facts) {
@@ -21,11 +21,8 @@ export const artifact: Artifact = {
     for (const file of [LOAD_K6, LOAD_SCRIPT]) {
       const text = problems.read(file);
       if (text === undefined) continue;
-      checkConstant(file, text, 'MODEL', facts.name, problems);
-      checkConstant(file, text, 'DEFAULT_URL', serverUrl(facts), problems);
+      checkCode(file, text, facts, problems);
       for (const [name, value] of Object.entries(objective(facts))) checkConstant(file, text, name, value, problems);
-      checkTensorTable(file, text, facts, 'inputs', problems);
-      checkTensorTable(file, text, facts, 'outputs', problems);
     }
     return problems.findings;
   },
@@ -42,15 +39,10 @@ function objective({ slo }: ServiceFacts): Record<string, number> {
 function templateData(facts: ServiceFacts): Record<string, unknown> {
   const { SLO_LATENCY_MS, SLO_LATENCY_RATIO, SLO_AVAILABILITY_RATIO } = objective(facts);
   return {
-    model: facts.name,
-    modelLiteral: literal(facts.name),
-    url: serverUrl(facts),
-    urlLiteral: literal(serverUrl(facts)),
+    ...codeData(facts),
     latencyMs: SLO_LATENCY_MS,
     latencyRatio: SLO_LATENCY_RATIO,
     availabilityRatio: SLO_AVAILABILITY_RATIO,
     isSequence: exampleSequence(facts) !== null,
-    inputs: tensorTable(facts, 'inputs'),
-    outputs: tensorTable(facts, 'outputs'),
   };
 }

@@ -4,8 +4,10 @@ import { OPENAPI_FILE, serverUrl } from '../layout.ts';
 import { at, listAt, type Problems, textAt } from '../problems.ts';
 import { servedTensors } from '../served-tensors.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
+import type { RequestTensor } from '../tensors.ts';
+import { lineOfPath } from '../yaml-file.ts';
 import { modelUrl, openApiDocument } from './document.ts';
-import { type MetadataTensor, metadataTensors } from './metadata.ts';
+import { metadataTensors } from './metadata.ts';
 import { tensorSchema } from './schemas.ts';
 
 type Path = readonly (string | number)[];
@@ -40,12 +42,7 @@ export class ReadDocument {
   /** Line of the deepest part of the path that is there. Reads the text again, which only a problem is worth. */
   line(...path: Path): number {
     const lines = new LineCounter();
-    const document = parseDocument(this.#text, { lineCounter: lines });
-    for (let length = path.length; length > 0; length -= 1) {
-      const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
-      if (node?.range !== undefined) return lines.linePos(node.range[0]).line;
-    }
-    return 1;
+    return lineOfPath(parseDocument(this.#text, { lineCounter: lines }), lines, path) ?? 1;
   }
 }
 
@@ -198,7 +195,7 @@ function checkMetadata(document: ReadDocument, facts: ServiceFacts, problems: Pr
 }
 
 /** Without whatever else the example has, in one order of keys. */
-function plainTensor(tensor: unknown): MetadataTensor {
+function plainTensor(tensor: unknown): RequestTensor {
   const shape = listAt(tensor, 'shape').map(Number);
   return { name: textAt(tensor, 'name'), datatype: textAt(tensor, 'datatype'), shape };
 }

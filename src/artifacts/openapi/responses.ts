@@ -2,7 +2,7 @@
  * What can come back, success aside. Triton maps its status codes to HTTP so: NOT_FOUND 404, INTERNAL 500, UNSUPPORTED
  * 501, UNAVAILABLE 503, everything else 400, "not ready" included (docs/protocol/README.md of the server).
  */
-import { tritonType } from '../../runtime/triton/types.ts';
+import { protocolType } from '../../runtime/triton/types.ts';
 import { exampleRequest } from '../example-request.ts';
 import { servedTensors } from '../served-tensors.ts';
 import type { ServiceFacts } from '../service-facts.ts';
@@ -39,7 +39,7 @@ export function errorResponses(facts: ServiceFacts): Record<string, Schema> {
 /** The answer to the example with the datatype of its first input changed, see `otherDatatype`. */
 function wrongDatatypeMessage(facts: ServiceFacts, id: string): string {
   const [input] = servedTensors(facts, 'inputs');
-  const datatype = tritonType(input?.dataType ?? '')?.protocol ?? 'INVALID';
+  const datatype = protocolType(input?.dataType ?? '');
   const what = `inference input '${input?.name}' data-type is '${otherDatatype(datatype)}'`;
   return `[request id: ${id}] ${what}, but model '${facts.name}' expects '${datatype}'`;
 }

@@ -1,4 +1,5 @@
 /** A workflow of GitHub Actions: validate on every change, build and deploy from the main branch. */
+import { releaseName } from '../kubernetes.ts';
 import { imageTag } from '../layout.ts';
 import { rolloutSeconds } from '../rollout.ts';
 import type { ServiceFacts } from '../service-facts.ts';
@@ -27,7 +28,7 @@ export function githubWorkflow(facts: ServiceFacts): Record<string, unknown> {
       IMAGE: `ghcr.io/${expression('github.repository')}/${facts.name}`,
       TAG: imageTag(facts),
       NAMESPACE: facts.name,
-      RELEASE: facts.name.slice(0, 53).replace(/-+$/, ''),
+      RELEASE: releaseName(facts),
     },
     jobs: { validate: validate(facts), build: build(), deploy: deploy(facts) },
   };

@@ -1,4 +1,5 @@
 /** A pipeline of GitLab CI: the same three steps, with buildah, which needs no privileged runner. */
+import { releaseName } from '../kubernetes.ts';
 import { imageTag } from '../layout.ts';
 import { rolloutSeconds } from '../rollout.ts';
 import type { ServiceFacts } from '../service-facts.ts';
@@ -17,7 +18,7 @@ export function gitlabPipeline(facts: ServiceFacts): Record<string, unknown> {
       IMAGE: `$CI_REGISTRY_IMAGE/${facts.name}`,
       TAG: imageTag(facts),
       NAMESPACE: facts.name,
-      RELEASE: facts.name.slice(0, 53).replace(/-+$/, ''),
+      RELEASE: releaseName(facts),
     },
     validate: {
       stage: 'validate',

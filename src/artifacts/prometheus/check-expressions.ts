@@ -15,8 +15,8 @@ export interface ExpressionScope {
   readonly model: string;
   /** The text of the file, to say where in it an expression stands. */
   readonly text: string;
-  /** Where in the text to begin to look: names of alerts come more than once. */
-  readonly from?: number;
+  /** Where in the text to begin to look: names of alerts come more than once. Asked only for a problem. */
+  readonly from?: () => number;
 }
 
 /** Line of the first of these texts that is in the file, from 1. */
@@ -28,7 +28,9 @@ export function lineOfText(text: string, ...needles: readonly string[]): number 
   return undefined;
 }
 
-function lineOf(expression: string, place: string, { text, from = 0 }: ExpressionScope): number | undefined {
+function lineOf(expression: string, place: string, scope: ExpressionScope): number | undefined {
+  const { text } = scope;
+  const from = scope.from?.() ?? 0;
   const [first = ''] = expression.split('\n');
   const line = lineOfText(
     text.slice(from),
@@ -67,7 +69,7 @@ export function checkExpression(expression: unknown, place: string, scope: Expre
   }
   try {
     const { selectors } = readPromql(withoutVariables(expression));
-    for (const selector of selectors) checkSelector(selector, place, lineOf(expression, place, scope), scope);
+    for (const selector of selectors) checkSelector(selector, expression, place, scope);
   } catch (error) {
     const line = lineOf(expression, place, scope);
     problems.invalid(file, `the expression of ${place} does not parse: ${(error as Error).message}`, line);
@@ -76,28 +78,30 @@ export function checkExpression(expression: unknown, place: string, scope: Expre
 
 function checkSelector(
   { metric, matchers, hasRange }: Selector,
+  expression: string,
   place: string,
-  line: number | undefined,
   scope: ExpressionScope,
 ): void {
   const { file, problems, recorded, boundsMs, model } = scope;
+  const line = () => lineOf(expression, place, scope);
   const isRecorded = recorded.has(metric);
   const labels = isRecorded ? ['model'] : seriesLabels(metric);
   if (labels === undefined || (metric.startsWith(LATENCY_HISTOGRAM) && boundsMs.length === 0)) {
-    problems.add('METRIC_UNKNOWN', { file, metric, place }, line === undefined ? file : `${file}:${line}`);
+    const found = line();
+    problems.add('METRIC_UNKNOWN', { file, metric, place }, found === undefined ? file : `${file}:${found}`);
     return;
   }
   if (isCounter(metric) && !hasRange) {
-    problems.invalid(file, `${place} reads the counter ${metric} without rate() or increase()`, line);
+    problems.invalid(file, `${place} reads the counter ${metric} without rate() or increase()`, line());
   }
   for (const { label, value } of matchers) {
     if (![...labels, ...TARGET_LABELS].includes(label)) {
-      problems.invalid(file, `${place} selects ${metric} by ${label}, a label that it does not have`, line);
+      problems.invalid(file, `${place} selects ${metric} by ${label}, a label that it does not have`, line());
     }
     if (label === 'model' && value !== model && value !== 'any')
-      problems.disagrees(file, `model in ${place}`, value, model, line);
+      problems.disagrees(file, `model in ${place}`, value, model, line());
     if (label === 'le' && value !== '+Inf' && !value.split('|').every((bound) => boundsMs.includes(Number(bound)))) {
-      problems.disagrees(file, `bucket in ${place}`, value, [...boundsMs], line);
+      problems.disagrees(file, `bucket in ${place}`, value, [...boundsMs], line());
     }
   }
 }

@@ -24,13 +24,16 @@ export function checkRuleGroups(
   const recorded = new Set(rules.map((rule) => textAt(rule, 'record')).filter(Boolean));
   const boundsMs = servedBoundsMs(files, facts);
   const text = files.get(file) ?? '';
-  const starts = ruleStarts(text);
+  let starts: readonly number[] | undefined;
   for (const [index, rule] of rules.entries()) {
-    const from = starts[index] ?? 0;
+    const from = () => {
+      starts ??= ruleStarts(text);
+      return starts[index] ?? 0;
+    };
     const place = textAt(rule, 'alert') || textAt(rule, 'record');
     if (place === '') problems.invalid(file, 'has a rule that is neither an alert nor a recording');
     checkExpression(at(rule, 'expr'), place, { file, problems, recorded, boundsMs, model: facts.name, text, from });
-    checkAlert(rule, file, text.slice(0, from).split('\n').length, problems);
+    checkAlert(rule, (problem) => problems.invalid(file, problem, text.slice(0, from()).split('\n').length));
   }
   if (boundsMs.length === 0 || rules.some((rule) => readsObjective(textAt(rule, 'expr'), facts))) return;
   problems.disagrees(file, `bucket of ${LATENCY_HISTOGRAM}`, null, sloBoundMs(facts));
@@ -47,11 +50,11 @@ function ruleStarts(text: string): number[] {
 }
 
 /** An alert without `for` fires at the first odd scrape; one without a severity goes to nobody. */
-function checkAlert(rule: unknown, file: string, line: number, problems: Problems): void {
+function checkAlert(rule: unknown, wrong: (problem: string) => void): void {
   const alert = textAt(rule, 'alert');
   if (alert === '') return;
-  if (textAt(rule, 'for') === '') problems.invalid(file, `${alert} has no for, so that one odd scrape fires it`, line);
-  if (textAt(rule, 'labels', 'severity') === '') problems.invalid(file, `${alert} has no label severity`, line);
+  if (textAt(rule, 'for') === '') wrong(`${alert} has no for, so that one odd scrape fires it`);
+  if (textAt(rule, 'labels', 'severity') === '') wrong(`${alert} has no label severity`);
 }
 
 function readsObjective(expression: string, facts: ServiceFacts): boolean {

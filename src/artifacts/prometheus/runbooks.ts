@@ -4,7 +4,7 @@ import { sloBoundMs } from '../latency.ts';
 import { RUNBOOK_FOLDER } from '../layout.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { alertingRules } from './alerts.ts';
-import type { AlertingRule } from './objective.ts';
+import { type AlertingRule, selector } from './objective.ts';
 
 interface Runbook {
   readonly meaning: string;
@@ -73,11 +73,11 @@ type AlertName =
   | 'NimifyAutoscalerAtMaximum';
 
 function pages(facts: ServiceFacts): Readonly<Record<AlertName, Runbook>> {
-  return { ...objectivePages(facts), ...queuePages(facts), ...targetPages(facts), ...gpuPages(facts) };
+  return { ...objectivePages(facts), ...queuePages(facts), ...targetPages(facts), ...gpuPages() };
 }
 
-function of(facts: ServiceFacts, extra = ''): string {
-  return `{model="${facts.name}"${extra}}`;
+function of(facts: ServiceFacts, ...extra: readonly string[]): string {
+  return selector(facts, { matchers: {} }, extra);
 }
 
 const LOGS = 'kubectl logs --selector app.kubernetes.io/name=NAME --tail 200, or docker compose logs server';
@@ -145,7 +145,7 @@ function queuePages(facts: ServiceFacts) {
     },
     NimifyRequestsRejected: {
       meaning: 'Requests were thrown away because they waited longer than their timeout.',
-      look: { 'Rejected requests': `sum(rate(nv_inference_request_failure${of(facts, ',reason="REJECTED"')}[5m]))` },
+      look: { 'Rejected requests': `sum(rate(nv_inference_request_failure${of(facts, 'reason="REJECTED"')}[5m]))` },
       steps: [
         grow,
         'Compare the timeout of the clients with the latency in the dashboard: a timeout below the usual latency rejects for no reason.',
@@ -191,7 +191,7 @@ function targetPages(facts: ServiceFacts) {
   };
 }
 
-function gpuPages(_facts: ServiceFacts) {
+function gpuPages() {
   return {
     NimifyGpuMemoryNearlyFull: {
       meaning: 'The memory of a GPU is nearly used up; the next larger shape may fail.',

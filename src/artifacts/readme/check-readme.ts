@@ -2,10 +2,9 @@
 import type { ServiceFiles } from '../artifact.ts';
 import { curlInfer } from '../example-request.ts';
 import { GRAFANA_PORT, PROMETHEUS_PORT } from '../images.ts';
-import { README_FILE } from '../layout.ts';
+import { imageReference, README_FILE } from '../layout.ts';
 import type { Problems } from '../problems.ts';
 import type { ServiceFacts } from '../service-facts.ts';
-import { imageName } from './words.ts';
 
 /** Folders of artifacts: a path in one of them that is named has to be there. */
 const PATH = /(?<![\w./-])(?:client|load|monitoring|chart|kustomize|terraform|kserve|ci)\/[\w./-]*/g;
@@ -40,7 +39,7 @@ function checkNames(line: string, number: number, facts: ServiceFacts, problems:
     if (model !== facts.name) problems.disagrees(README_FILE, 'model', model, facts.name, number);
   }
   for (const [image] of line.matchAll(/(?<=^| )[a-z0-9-]+:[0-9a-f]{12}(?= |$)/g)) {
-    if (image !== imageName(facts)) problems.disagrees(README_FILE, 'image', image, imageName(facts), number);
+    if (image !== imageReference(facts)) problems.disagrees(README_FILE, 'image', image, imageReference(facts), number);
   }
   const digests = [facts.model.sha256, facts.sourceSha256];
   for (const [digest] of line.matchAll(/\b[0-9a-f]{64}\b/g)) {

@@ -1,14 +1,14 @@
 /** The facts in the words and figures of README.md. */
-import { tritonType } from '../../runtime/triton/types.ts';
 import { batching } from '../batching.ts';
 import { EXIT_TIMEOUT_SECONDS, SHARED_MEMORY_MIB, startupSeconds } from '../capacity.ts';
 import { curlInfer } from '../example-request.ts';
 import { GRAFANA_PORT } from '../images.ts';
-import { imageTag, serverUrl } from '../layout.ts';
+import { imageReference, serverUrl } from '../layout.ts';
 import { exampleSequence, type Role, servedTensors } from '../served-tensors.ts';
+import { servedPorts } from '../server-flags.ts';
 import type { ServiceFacts } from '../service-facts.ts';
 import { literal } from '../tensor-table.ts';
-import { requestShape } from '../tensors.ts';
+import { requestTensor } from '../tensors.ts';
 import { measuredText } from './measured.ts';
 
 /** A table of 300 tensors is read by nobody; openapi.json has them all. */
@@ -38,7 +38,7 @@ export function readmeData(facts: ServiceFacts): Record<string, unknown> {
     metricsPort: serving.metricsPort,
     servePorts: servePorts(facts),
     grafanaPort: GRAFANA_PORT,
-    image: imageName(facts),
+    image: imageReference(facts),
     // The other profiles install packages.
     buildFlags: serving.imageProfile === 'standard' ? ' --network none' : '',
     // A release may not begin with a digit everywhere, a namespace may not be a number.
@@ -54,10 +54,6 @@ export function readmeData(facts: ServiceFacts): Record<string, unknown> {
 function servePorts({ serving }: ServiceFacts): string {
   const port = serving.httpPort === 8000 ? '' : ` --port ${serving.httpPort}`;
   return serving.metricsPort === 8002 ? port : `${port} --metrics-port ${serving.metricsPort}`;
-}
-
-export function imageName(facts: ServiceFacts): string {
-  return `${facts.name}:${imageTag(facts)}`;
 }
 
 function about(facts: ServiceFacts): string {
@@ -95,11 +91,11 @@ function tensorList(facts: ServiceFacts): string {
 
 function rowsOf(facts: ServiceFacts, role: Role): string[] {
   const tensors = servedTensors(facts, role);
-  const isBatched = batching(facts).maxBatchSize > 0;
   const title = role === 'inputs' ? 'input' : 'output';
   const rows = tensors.slice(0, MAX_LISTED_TENSORS).map((tensor) => {
-    const shape = tensor.shape === null ? 'any' : `[${requestShape(tensor, isBatched).join(', ')}]`;
-    return `| ${title} | ${code(literal(tensor.name))} | ${tritonType(tensor.dataType)?.protocol ?? 'INVALID'} | ${shape} |`;
+    const { name, datatype, shape } = requestTensor(tensor, facts);
+    const sizes = tensor.shape === null ? 'any' : `[${shape.join(', ')}]`;
+    return `| ${title} | ${code(literal(name))} | ${datatype} | ${sizes} |`;
   });
   const left = tensors.length - rows.length;
   return left > 0 ? [...rows, `| ${title} | and ${left} more, see openapi.json | | |`] : rows;
@@ -159,17 +155,17 @@ function hasGrpc({ serving }: ServiceFacts): boolean {
 
 /** The same hardening as in compose.yaml and in the chart. */
 function dockerRun(facts: ServiceFacts): string {
-  const { httpPort, grpcPort, metricsPort, gpus, cpuCores, memoryMiB } = facts.serving;
+  const { gpus, cpuCores, memoryMiB } = facts.serving;
   const options = [
     `--rm --name ${facts.name}`,
     '--read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --user 1000:1000',
     `--cpus ${cpuCores} --memory ${memoryMiB}m --shm-size ${SHARED_MEMORY_MIB}m --stop-timeout ${EXIT_TIMEOUT_SECONDS + 10}`,
     ...(gpus > 0 ? [`--gpus ${gpus}`] : []),
-    [httpPort, ...(hasGrpc(facts) ? [grpcPort] : []), metricsPort]
+    servedPorts(facts)
       .map((port) => `--publish 127.0.0.1:${port}:${port}`)
       .join(' '),
   ];
-  return `docker run ${options.join(' \\\n  ')} \\\n  ${imageName(facts)}`;
+  return `docker run ${options.join(' \\\n  ')} \\\n  ${imageReference(facts)}`;
 }
 
 function plural(count: number, noun: string): string {

@@ -1,5 +1,6 @@
 /** terraform/: a module that installs the chart beside it. */
 import type { Artifact } from '../artifact.ts';
+import { releaseName } from '../kubernetes.ts';
 import { imageTag } from '../layout.ts';
 import { Problems } from '../problems.ts';
 import { rolloutSeconds, startupBudgetSeconds } from '../rollout.ts';
@@ -31,7 +32,7 @@ function templateData(facts: ServiceFacts): Record<string, unknown> {
     name,
     comment: name,
     namespace: JSON.stringify(name),
-    release: JSON.stringify(name.slice(0, 53).replace(/-+$/, '')),
+    release: JSON.stringify(releaseName(facts)),
     tag: JSON.stringify(imageTag(facts)),
     replicas: serving.replicas,
     timeoutSeconds: rolloutSeconds(facts),

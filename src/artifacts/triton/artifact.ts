@@ -7,7 +7,8 @@ import { checkConfig, checkModel } from './check-config.ts';
 import { checkEnsemble } from './check-ensemble.ts';
 import { onDevice, printConfig } from './config.ts';
 import { companionConfigs, companionFiles } from './ensemble.ts';
-import { type ReadConfig, readConfig, TextFormatError } from './read-config.ts';
+import type { ReadConfig } from './read-config.ts';
+import { readReported } from './read-reported.ts';
 
 export const artifact: Artifact = {
   async generate(facts) {
@@ -18,14 +19,16 @@ export const artifact: Artifact = {
   async check(files, facts) {
     const problems = new Problems('triton', files);
     checkModel(facts, problems);
+    const reads = new Map<string, ReadConfig | undefined>();
     for (const { file, facts: own } of [...configs(facts), ...companionConfigs(facts)]) {
       const text = problems.read(file);
       // The ensemble is checked with its members below.
-      if (own === null) continue;
-      const read = text === undefined ? undefined : readReported(text, file, problems);
+      if (own === null || text === undefined) continue;
+      const read = readReported(text, file, problems);
+      reads.set(file, read);
       if (read?.problems.length === 0) checkConfig({ ...read, facts: own, file, problems });
     }
-    checkEnsembles(files, facts, problems);
+    checkEnsembles(files, configFile(facts), reads, problems);
     return problems.findings;
   },
 };
@@ -39,28 +42,21 @@ function configs(facts: ServiceFacts): { readonly file: string; readonly facts: 
   ];
 }
 
-function readReported(text: string, file: string, problems: Problems): ReadConfig | undefined {
-  try {
-    const read = readConfig(text);
-    for (const { message, line } of read.problems) problems.invalid(file, message, line);
-    return read;
-  } catch (error) {
-    if (!(error instanceof TextFormatError)) throw error;
-    problems.invalid(file, error.message, error.line);
-    return undefined;
-  }
-}
-
-/** Ensembles that people put beside the model; other models beside it are theirs alone. */
-function checkEnsembles(files: ServiceFiles, facts: ServiceFacts, problems: Problems): void {
-  const own = configFile(facts);
-  const said = new Set([own, ...companionConfigs(facts).flatMap(({ file, facts: at }) => (at === null ? [] : [file]))]);
+/**
+ * Ensembles that people put beside the model; other models beside it are theirs alone.
+ * @param own config of the model
+ * @param reads configs that were read and reported already
+ */
+function checkEnsembles(
+  files: ServiceFiles,
+  own: string,
+  reads: ReadonlyMap<string, ReadConfig | undefined>,
+  problems: Problems,
+): void {
   const models = [...files].flatMap(([file, text]) => {
     const name = /^models\/([^/]+)\/config\.pbtxt$/.exec(file)?.[1];
     if (name === undefined) return [];
-    // What is wrong with these has been said.
-    const reported = said.has(file) ? new Problems('triton', files) : problems;
-    return [{ name, file, read: readReported(text, file, reported) }];
+    return [{ name, file, read: reads.has(file) ? reads.get(file) : readReported(text, file, problems) }];
   });
   const members = new Map(models.map(({ name, read }) => [name, read?.config ?? null]));
   for (const { name, file, read } of models) {

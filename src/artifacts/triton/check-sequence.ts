@@ -2,7 +2,7 @@
  * The sequence batcher: Get…SequenceControlProperties and ValidateModelConfig (core, model_config_utils.cc) in their own
  * words, and the states against the model.
  */
-import { tritonType } from '../../runtime/triton/types.ts';
+import { configType } from '../../runtime/triton/types.ts';
 import type { TensorFacts } from '../service-facts.ts';
 import type { ConfigCheck } from './check-config.ts';
 import type { ModelConfig } from './read-config.ts';
@@ -99,7 +99,7 @@ function checkState(check: ConfigCheck, state: SequenceBatching['state'][number]
       problems.disagrees(file, `${field} of a state`, state[field], names, line);
       continue;
     }
-    const type = tritonType(tensor.dataType)?.config ?? 'TYPE_INVALID';
+    const type = configType(tensor.dataType);
     const label = `state ${tensor.name}`;
     problems.expect(file, `data_type of ${label}`, state.data_type, type, lineOf(`${path}.data_type`));
     const shape = (tensor.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : -1));

@@ -1,6 +1,6 @@
 /** From facts to the message of config.pbtxt; rules of the ONNX Runtime backend are named where they decide. */
 import { hasLatencyHistogram } from '../../runtime/releases/triton.ts';
-import { tritonType } from '../../runtime/triton/types.ts';
+import { configType } from '../../runtime/triton/types.ts';
 import { type Batching, batching } from '../batching.ts';
 import { queueLimit, threadsPerInstance } from '../capacity.ts';
 import { latencyBoundsMs } from '../latency.ts';
@@ -81,13 +81,20 @@ function modelConfig(facts: ServiceFacts, { plan, sequence, samples, optimizatio
   };
 }
 
-function tensorMessage(tensor: TensorFacts, plan: Batching): TextMessage {
-  const isBatched = plan.maxBatchSize > 0;
+/** A tensor as clients see it, and as it flows between the members of an ensemble. */
+export function shownTensor(tensor: TensorFacts, isBatched: boolean): TextMessage {
   const shape = requestShape(tensor, isBatched);
   return {
     name: tensor.name,
-    data_type: enumName(tritonType(tensor.dataType)?.config ?? 'TYPE_INVALID'),
+    data_type: enumName(configType(tensor.dataType)),
     dims: isBatched ? shape.slice(1) : shape,
+  };
+}
+
+function tensorMessage(tensor: TensorFacts, plan: Batching): TextMessage {
+  const isBatched = plan.maxBatchSize > 0;
+  return {
+    ...shownTensor(tensor, isBatched),
     // One value per row: dims may not be empty, so the 1 is taken away again before the model sees it.
     reshape: isBatched && tensor.shape?.length === 1 ? { shape: [] } : undefined,
   };

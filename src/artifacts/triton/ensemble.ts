@@ -1,13 +1,11 @@
 /** models/<name>-ensemble/ and models/<name>-preprocess/: one request from the bytes of an image to the outputs of the model. */
 import type { GeneratedFile } from '../../base/write-files.ts';
-import { tritonType } from '../../runtime/triton/types.ts';
 import { batching } from '../batching.ts';
-import { configFile, modelFolder } from '../layout.ts';
+import { configFile, ensembleName, modelFolder } from '../layout.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
-import { requestShape } from '../tensors.ts';
-import { printConfig } from './config.ts';
+import { printConfig, shownTensor } from './config.ts';
 import { IMAGE, PIXELS, type Preprocess, preprocessFacts, preprocessModel, preprocessPlan } from './preprocess.ts';
-import { enumName, printTextFormat, type TextMessage } from './text-format.ts';
+import { printTextFormat } from './text-format.ts';
 
 /** Triton wants the folder of a version, also where nothing is in it. */
 const KEEP = 'An ensemble has no files of its own, but Triton asks for the folder of its version.\n';
@@ -49,10 +47,6 @@ function planOf(facts: ServiceFacts): Preprocess | undefined {
   return plan === null || typeof plan === 'string' ? undefined : plan;
 }
 
-function ensembleName(facts: ServiceFacts): string {
-  return `${facts.name}-ensemble`;
-}
-
 function ensembleConfig(facts: ServiceFacts, plan: Preprocess, before: string): string {
   const { inputs, outputs } = facts.model;
   const { maxBatchSize } = batching(facts);
@@ -61,7 +55,8 @@ function ensembleConfig(facts: ServiceFacts, plan: Preprocess, before: string): 
   const taken = new Set([...others, ...outputs].map(({ name }) => name));
   const imageName = fresh(IMAGE, taken);
   const pixels = fresh(PIXELS, new Set([...taken, imageName]));
-  const message = (tensor: TensorFacts) => ensembleTensor(tensor, maxBatchSize > 0);
+  // Without a reshape: what flows between the members has the dims that they show to clients.
+  const message = (tensor: TensorFacts) => shownTensor(tensor, maxBatchSize > 0);
   const same = ({ name }: TensorFacts) => ({ key: name, value: name });
   return printTextFormat({
     name: ensembleName(facts),
@@ -86,16 +81,6 @@ function ensembleConfig(facts: ServiceFacts, plan: Preprocess, before: string): 
       ],
     },
   });
-}
-
-/** Without a reshape: what flows between the members has the dims that they show to clients. */
-function ensembleTensor(tensor: TensorFacts, isBatched: boolean): TextMessage {
-  const shape = requestShape(tensor, isBatched);
-  return {
-    name: tensor.name,
-    data_type: enumName(tritonType(tensor.dataType)?.config ?? 'TYPE_INVALID'),
-    dims: isBatched ? shape.slice(1) : shape,
-  };
 }
 
 function fresh(name: string, taken: ReadonlySet<string>): string {

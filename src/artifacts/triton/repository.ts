@@ -3,7 +3,7 @@
  * config.pbtxt against its model. Source: core, model_repository_manager.cc and model_config_utils.cc.
  */
 import { DATA_TYPES, type DataType } from '../../onnx/data-type.ts';
-import { tritonType } from '../../runtime/triton/types.ts';
+import { configType, tritonType } from '../../runtime/triton/types.ts';
 import type { ServiceFiles } from '../artifact.ts';
 import { Problems } from '../problems.ts';
 import { type ServiceFacts, serviceFactsSchema, type TensorFacts } from '../service-facts.ts';
@@ -13,7 +13,8 @@ import { type ConfigCheck, checkModel, checkWarmup } from './check-config.ts';
 import { checkEnsemble } from './check-ensemble.ts';
 import { checkInstances, checkScheduling } from './check-scheduling.ts';
 import { checkTensors } from './check-tensors.ts';
-import { type ConfigTensor, type ModelConfig, type ReadConfig, readConfig, TextFormatError } from './read-config.ts';
+import type { ConfigTensor, ModelConfig, ReadConfig } from './read-config.ts';
+import { readReported } from './read-reported.ts';
 
 export interface RepositoryModel {
   /** Of its folder. */
@@ -47,23 +48,12 @@ export function checkRepository(repository: Repository): Problems {
   const judged = repository.models.map((model): Judged => {
     const file = `${model.name}/config.pbtxt`;
     const text = repository.files.get(file);
-    return { model, file, read: text === undefined ? undefined : readReported(text, file, problems) };
+    const read = text === undefined ? undefined : readReported(text, file, problems);
+    return { model, file, read: read?.problems.length === 0 ? read : undefined };
   });
   const members = new Map(judged.map(({ model, read }) => [model.name, read?.config ?? null]));
   for (const one of judged) checkOne(one, members, repository, problems);
   return problems;
-}
-
-function readReported(text: string, file: string, problems: Problems): ReadConfig | undefined {
-  try {
-    const read = readConfig(text);
-    for (const { message, line } of read.problems) problems.invalid(file, message, line);
-    return read.problems.length === 0 ? read : undefined;
-  } catch (error) {
-    if (!(error instanceof TextFormatError)) throw error;
-    problems.invalid(file, error.message, error.line);
-    return undefined;
-  }
 }
 
 function checkOne(
@@ -226,7 +216,7 @@ function tensorOf({ name, dataType, shape }: TensorFacts, { max_batch_size: batc
   const dims = batch > 0 ? full.slice(1) : full;
   return {
     name,
-    data_type: tritonType(dataType)?.config ?? 'TYPE_INVALID',
+    data_type: configType(dataType),
     format: 'FORMAT_NONE',
     dims: dims.length === 0 ? [1] : dims,
     ...(dims.length === 0 && batch > 0 ? { reshape: { shape: [] } } : {}),

@@ -2,7 +2,7 @@
  * Sequence batching with implicit state management: Triton keeps the state of a sequence between its requests, so the
  * client neither sends nor receives it (triton-inference-server/server, docs: "Implicit State Management").
  */
-import { tritonType } from '../../runtime/triton/types.ts';
+import { configType, tritonType } from '../../runtime/triton/types.ts';
 import { batching } from '../batching.ts';
 import { queueLimit } from '../capacity.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
@@ -110,7 +110,7 @@ function sequenceBatching(facts: ServiceFacts): TextMessage {
 }
 
 function stateMessage({ input, output }: StatePair): TextMessage {
-  const data_type = enumName(tritonType(input.dataType)?.config ?? 'TYPE_INVALID');
+  const data_type = enumName(configType(input.dataType));
   const dims = (input.shape ?? []).slice(1) as number[];
   return {
     input_name: input.name,

@@ -2,7 +2,7 @@
  * Requests that the model answers before it counts as ready. A failing one keeps the server from ever being ready, so
  * they are made only where shapes and values cannot be wrong.
  */
-import { tritonType } from '../../runtime/triton/types.ts';
+import { configType, tritonType } from '../../runtime/triton/types.ts';
 import type { Batching } from '../batching.ts';
 import type { ServiceFacts, TensorFacts } from '../service-facts.ts';
 import { requestShape } from '../tensors.ts';
@@ -49,7 +49,7 @@ function sample(facts: ServiceFacts, plan: Batching, batchSize: number): TextMes
     inputs: facts.model.inputs.map((input) => ({
       key: input.name,
       value: {
-        data_type: enumName(tritonType(input.dataType)?.config ?? 'TYPE_INVALID'),
+        data_type: enumName(configType(input.dataType)),
         dims: dimsOf(input, plan),
         zero_data: true,
       },

@@ -8,7 +8,7 @@ import { type ImageInput, imageInputOf } from '../../tasks/image/image-input.ts'
 import { planImage } from '../../tasks/image/image-plan.ts';
 import { canHoldImage, describePreparation, type ImagePreparation } from '../../tasks/image/image-to-tensor.ts';
 import { normalizingNode } from '../../tasks/image/own-normalization.ts';
-import { findPreprocessor, type ImageRecipe, readPreprocessor } from '../../tasks/image/preprocessor-config.ts';
+import { type ImageRecipe, imageRecipe } from '../../tasks/image/preprocessor-config.ts';
 import type { DataPlace, LoadOptions } from './formats.ts';
 import { describeInput } from './map-arrays.ts';
 
@@ -54,8 +54,7 @@ function recipeFor(place: DataPlace, { image, modelPath }: LoadOptions): ImageRe
     ...(modelPath === undefined ? [] : [dirname(modelPath)]),
     place.names === null ? dirname(place.path) : place.path,
   ];
-  const path = image.config ?? findPreprocessor(beside);
-  return path === undefined ? undefined : readPreprocessor(path);
+  return imageRecipe(image.config, beside);
 }
 
 /** Looked for where nothing else says how pixels are normalized. */

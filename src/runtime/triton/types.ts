@@ -31,3 +31,13 @@ const TRITON_TYPES: Readonly<Partial<Record<DataType, TritonType>>> = {
 export function tritonType(dataType: string): TritonType | undefined {
   return TRITON_TYPES[dataType as DataType];
 }
+
+/** In config.pbtxt; TYPE_INVALID for what Triton does not load. */
+export function configType(dataType: string): string {
+  return tritonType(dataType)?.config ?? 'TYPE_INVALID';
+}
+
+/** In the V2 protocol; INVALID for what Triton does not load. */
+export function protocolType(dataType: string): string {
+  return tritonType(dataType)?.protocol ?? 'INVALID';
+}

@@ -21,16 +21,22 @@ export interface ImageRecipe {
 export const PREPROCESSOR_FILE = 'preprocessor_config.json';
 
 /** In one of the folders, or in the one above it, where exporters put models into a folder `onnx`. */
-export function findPreprocessor(folders: readonly string[]): string | undefined {
+function findPreprocessor(folders: readonly string[]): string | undefined {
   return folders
     .flatMap((folder) => [join(folder, PREPROCESSOR_FILE), join(dirname(folder), PREPROCESSOR_FILE)])
     .find((path) => existsSync(path));
 }
 
+/** The file that is named, or the one beside; undefined where there is none. @throws as readPreprocessor */
+export function imageRecipe(named: string | null | undefined, folders: readonly string[]): ImageRecipe | undefined {
+  const path = named ?? findPreprocessor(folders);
+  return path === undefined ? undefined : readPreprocessor(path);
+}
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** @throws NimifyError CONFIG_INVALID for a file that is not read, or values that are none */
-export function readPreprocessor(path: string): ImageRecipe {
+function readPreprocessor(path: string): ImageRecipe {
   const config = parse(path);
   const crop = config.do_center_crop === true ? sizeOf(config.crop_size, 'crop_size', path) : undefined;
   const [resize, cropped] = config.do_resize === false ? [undefined, crop] : resizeOf(config, crop, path);
